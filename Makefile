@@ -1,0 +1,40 @@
+# One door to everything. What it sets up is in .venv/, .tools/ and web/; `make clean` removes it.
+PYTHON ?= python3
+ARGS ?= --numprocesses=2 --dist=loadscope
+export CHORUS_WEB ?= require
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+install := $(PYTHON) tests/install_tools.py
+sync := .tools/bin/uv sync --frozen
+
+.PHONY: help run test lint check clean environment
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
+
+run: ## serve this repository and print a login link
+	@$(install) uv tmux
+	@$(sync) --no-dev --inexact
+	.venv/bin/chorus up .
+
+# Playwright's own Node.js needs a library (libatomic) that a small Debian does not have.
+test: environment ## run all tests (ARGS="-k name" chooses, one at a time)
+	@$(install)
+	npm --prefix web test
+	PLAYWRIGHT_NODEJS_PATH="$$(command -v node)" .venv/bin/python -m pytest $(ARGS)
+
+lint: environment ## check style and types, Python and TypeScript
+	@$(install) node
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/python -m mypy
+	npm --prefix web run check
+
+check: lint test ## lint and test: what continuous integration runs
+
+clean: ## remove all that was set up and built here
+	rm -rf .venv .tools dist web/dist web/node_modules
+
+environment:
+	@$(install) uv
+	@$(sync)
