@@ -1,0 +1,134 @@
+"""What a status source makes of a raw report: small facts about an agent, in the order it told them.
+
+A signal says what happened, never what to do about it. `agent` is None for the main agent and the
+id of the subagent otherwise; signals of subagents do not move the task's status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chorus.model.enums import AgentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    agent: str | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSeen(Signal):
+    """The agent is now doing this (`activity` is one line for a person)."""
+
+    status: AgentStatus
+    activity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSeen(Signal):
+    """The agent's own conversation id, and where its transcript is."""
+
+    agent_session_id: str
+    transcript: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromptAccepted(Signal):
+    """The agent has taken this text as a prompt of a person."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded(Signal):
+    """The agent has finished its turn. `background` counts what still runs for it."""
+
+    text: str | None = None
+    background: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFailed(Signal):
+    """The turn ended with an error of the agent's own (rate_limit, overloaded, authentication_failed …)."""
+
+    error: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted(Signal):
+    tool: str
+    input: Mapping[str, Any]
+    use_id: str | None = None
+
+
+#: Tools of agents that write no file: nothing has to be committed after them.
+READING_TOOLS = frozenset(
+    ("AskUserQuestion", "ExitPlanMode", "Glob", "Grep", "LS", "Read", "TodoWrite", "WebFetch", "WebSearch")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """One hunk of a unified diff; line numbers are 1-based, `lines` keep their leading ' ', '-' or '+'."""
+
+    old_start: int
+    old_lines: int
+    new_start: int
+    new_lines: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileEdit:
+    """A file the agent says it changed. `path` as the agent named it (usually absolute)."""
+
+    path: str
+    hunks: tuple[Hunk, ...] = ()
+    created: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished(Signal):
+    tool: str
+    input: Mapping[str, Any]
+    use_id: str | None = None
+    ok: bool = True
+    edits: Sequence[FileEdit] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionAsked(Signal):
+    """The agent may not go on until somebody answers; the report is held open."""
+
+    tool: str
+    input: Mapping[str, Any]
+    suggestions: Sequence[Mapping[str, Any]] = ()
+    use_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLeft(Signal):
+    """The agent says that it is going (`reason` in its own words); the process decides what is true."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSeen(Signal):
+    """Tokens and cost (US dollars) of one answer; `message_id` makes it count once."""
+
+    message_id: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Signal):
+    """A report of a kind this version does not know; it is kept as data."""
+
+    kind: str

@@ -1,0 +1,139 @@
+"""What an agent is doing, derived from everything that is known about it.
+
+A report of the agent (a hook) is necessary and not sufficient: pressing Escape, answering a dialog in
+the terminal or a turn that dies send none. So the status is computed, each time anew, from the evidence
+below, and says which of it decided. Pure: the same evidence always gives the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from chorus.model.enums import AgentStatus, RunEnd
+
+#: Seconds the agent's own file must have been as it is before it counts: a hook of the same moment may
+#: still be on its way. Whoever observes the file waits this long.
+FILE_SETTLES = 1.5
+
+#: Characters of an activity text.
+ACTIVITY_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One source's word on the status. `at` is in seconds since the epoch."""
+
+    status: AgentStatus
+    activity: str | None
+    source: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known about a run.
+
+    `reported` is what status sources made of the agent's reports, `file` what its own state file says,
+    `dialog` advice about a question on the screen it cannot report, `asked` the summary of the oldest
+    open permission request, `silent_since` when a busy agent was last heard of (it may hang).
+    """
+
+    started_at: float
+    reported: Seen | None = None
+    file: Seen | None = None
+    dialog: Seen | None = None
+    asked: Seen | None = None
+    ended: RunEnd | None = None
+    ended_at: float | None = None
+    ended_why: str | None = None
+    silent_since: float | None = None
+
+    def with_report(self, seen: Seen) -> Evidence:
+        """A report also answers the dialog: an agent that reports is past it."""
+        return replace(self, reported=seen, dialog=None, silent_since=None)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Evidence:
+        seen = {
+            name: _seen(data[name]) if data.get(name) else None
+            for name in ("reported", "file", "dialog", "asked")
+        }
+        ended = RunEnd(data["ended"]) if data.get("ended") else None
+        return cls(
+            started_at=data["started_at"],
+            ended=ended,
+            ended_at=data.get("ended_at"),
+            ended_why=data.get("ended_why"),
+            silent_since=data.get("silent_since"),
+            **seen,
+        )
+
+
+def _seen(data: Mapping[str, Any]) -> Seen:
+    return Seen(AgentStatus(data["status"]), data["activity"], data["source"], data["at"])
+
+
+def derive(evidence: Evidence | None) -> Seen:
+    """The agent's status, and the source that decided it. No evidence: it was never started."""
+    if evidence is None:
+        return Seen(AgentStatus.STOPPED, None, "chorus", 0.0)
+    if evidence.ended is not None:
+        return _ended(evidence, evidence.ended)
+    if evidence.asked is not None:
+        return evidence.asked
+    if evidence.dialog is not None:
+        return evidence.dialog
+    reported = evidence.reported
+    if reported is None:
+        return evidence.file or Seen(AgentStatus.STARTING, "Starting", "process", evidence.started_at)
+    if evidence.file is not None and _overrides(evidence.file, reported):
+        return _kept_activity(evidence.file, reported)
+    if evidence.silent_since is not None:
+        return _silent(reported, evidence.silent_since)
+    return reported
+
+
+def _silent(reported: Seen, since: float) -> Seen:
+    """Busy, and not heard of for long: perhaps it hangs. It is said, and nothing is killed."""
+    moment = datetime.fromtimestamp(since, UTC).strftime("%H:%M UTC")
+    was = f" ({reported.activity})" if reported.activity else ""
+    return replace(reported, activity=f"No sign of life since {moment}{was}", source="silence")
+
+
+def _ended(evidence: Evidence, end: RunEnd) -> Seen:
+    bad = end in (RunEnd.CRASHED, RunEnd.ERRORED)
+    status = AgentStatus.ERRORED if bad else AgentStatus.STOPPED
+    at = evidence.ended_at if evidence.ended_at is not None else evidence.started_at
+    return Seen(status, evidence.ended_why, "process", at)
+
+
+def _overrides(file: Seen, reported: Seen) -> bool:
+    """The agent's file is coarse (idle, busy, waiting): it counts where it is newer and contradicts."""
+    if file.at <= reported.at:
+        return False
+    if file.status is AgentStatus.IDLE:
+        return reported.status.busy
+    if file.status is AgentStatus.WAITING:
+        return reported.status is not AgentStatus.WAITING
+    return not reported.status.busy or reported.status is AgentStatus.WAITING
+
+
+def _kept_activity(file: Seen, reported: Seen) -> Seen:
+    if file.status is AgentStatus.IDLE and file.activity is None:
+        return replace(file, activity="Interrupted")
+    return file
+
+
+def one_line(text: str | None, limit: int = ACTIVITY_CHARS) -> str | None:
+    """The first line of a text, printable and bounded, or None when nothing is left."""
+    lines = (text or "").strip().splitlines()
+    line = "".join(char for char in (lines[0] if lines else "") if char.isprintable())
+    if len(line) > limit:
+        line = line[: limit - 1] + "…"
+    return line or None

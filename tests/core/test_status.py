@@ -1,0 +1,144 @@
+"""The status of an agent, from every kind of evidence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chorus.model import AgentStatus, Evidence, RunEnd, Seen, derive, one_line
+
+STARTED = Evidence(started_at=100.0)
+
+
+def seen(status: AgentStatus, at: float, activity: str | None = None, source: str = "hooks") -> Seen:
+    return Seen(status, activity, source, at)
+
+
+EDITING = seen(AgentStatus.EDITING, 110, "Editing app.py")
+IDLE = seen(AgentStatus.IDLE, 110, "Done.")
+ASKED = seen(AgentStatus.WAITING, 112, "Needs approval: rm -rf build", "permission")
+DIALOG = seen(AgentStatus.WAITING, 105, "Trust this folder in the terminal", "screen")
+
+
+def file(status: AgentStatus, at: float) -> Seen:
+    return seen(status, at, source="state file")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "status", "activity", "source"),
+    [
+        pytest.param(None, "STOPPED", None, "chorus", id="never started"),
+        pytest.param(STARTED, "STARTING", "Starting", "process", id="no report yet"),
+        pytest.param(
+            replace(STARTED, file=file(AgentStatus.IDLE, 101)),
+            "IDLE",
+            None,
+            "state file",
+            id="no hooks at all",
+        ),
+        pytest.param(replace(STARTED, reported=EDITING), "EDITING", "Editing app.py", "hooks", id="a report"),
+        pytest.param(
+            replace(STARTED, dialog=DIALOG),
+            "WAITING",
+            DIALOG.activity,
+            "screen",
+            id="a dialog first",
+        ),
+        pytest.param(
+            replace(STARTED, dialog=DIALOG).with_report(EDITING),
+            "EDITING",
+            "Editing app.py",
+            "hooks",
+            id="a report answers the dialog",
+        ),
+        pytest.param(
+            replace(STARTED, reported=EDITING, asked=ASKED),
+            "WAITING",
+            ASKED.activity,
+            "permission",
+            id="an open permission request is what it waits for",
+        ),
+        pytest.param(
+            replace(STARTED, reported=EDITING, file=file(AgentStatus.IDLE, 115)),
+            "IDLE",
+            "Interrupted",
+            "state file",
+            id="Escape: no hook, the file says idle",
+        ),
+        pytest.param(
+            replace(STARTED, reported=EDITING, file=file(AgentStatus.IDLE, 109)),
+            "EDITING",
+            "Editing app.py",
+            "hooks",
+            id="an older file says nothing about now",
+        ),
+        pytest.param(
+            replace(STARTED, reported=EDITING, file=file(AgentStatus.RUNNING, 115)),
+            "EDITING",
+            "Editing app.py",
+            "hooks",
+            id="busy agrees with a finer busy",
+        ),
+        pytest.param(
+            replace(STARTED, reported=IDLE, file=file(AgentStatus.RUNNING, 115)),
+            "RUNNING",
+            None,
+            "state file",
+            id="a person typed in the terminal and hooks are lost",
+        ),
+        pytest.param(
+            replace(STARTED, reported=EDITING, file=file(AgentStatus.WAITING, 115)),
+            "WAITING",
+            None,
+            "state file",
+            id="a dialog no hook told of",
+        ),
+        pytest.param(
+            replace(
+                STARTED, reported=EDITING, asked=ASKED, ended=RunEnd.CRASHED, ended_at=120.0, ended_why="x"
+            ),
+            "ERRORED",
+            "x",
+            "process",
+            id="a dead process outweighs everything",
+        ),
+        pytest.param(
+            replace(STARTED, ended=RunEnd.FINISHED, ended_at=120.0, ended_why="Finished"),
+            "STOPPED",
+            "Finished",
+            "process",
+            id="finished",
+        ),
+        pytest.param(
+            replace(STARTED, ended=RunEnd.KILLED, ended_at=120.0, ended_why="Ended by a person"),
+            "STOPPED",
+            "Ended by a person",
+            "process",
+            id="ended by a person is not an error",
+        ),
+    ],
+)
+def test_status(evidence: Evidence | None, status: str, activity: str | None, source: str) -> None:
+    found = derive(evidence)
+    assert (found.status, found.activity, found.source) == (status, activity, source)
+
+
+def test_evidence_survives_the_record() -> None:
+    evidence = replace(STARTED, reported=EDITING, asked=ASKED, ended=RunEnd.KILLED, ended_at=1.0)
+    assert Evidence.from_json(evidence.to_json()) == evidence
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (None, None),
+        ("", None),
+        ("  \n ", None),
+        ("one\ntwo", "one"),
+        ("\x1b[31mred\x07", "[31mred"),
+        ("x" * 300, "x" * 199 + "…"),
+    ],
+)
+def test_one_line(text: str | None, line: str | None) -> None:
+    assert one_line(text) == line
