@@ -1,0 +1,79 @@
+"""The small Protocols that plugins implement, and the values that cross them.
+
+Every method may raise an error of `chorus.errors`; anything else is translated to BackendError by
+the host agent, which also puts a time-out around every call. `check()` answers why a backend cannot
+work here (None: it can): only tasks that name the backend are affected. Methods that act are safe
+to repeat: they look first, and return what is already there.
+
+Backends are asked by name. Subclass the Protocol to inherit its defaults, or just have its shape.
+"""
+
+from chorus.backends.agents import (
+    Agent,
+    Dialog,
+    Injection,
+    Keys,
+    Launch,
+    LaunchRequest,
+    Observation,
+    PermissionProfile,
+    StatusSource,
+    SupportsObserve,
+    Verdict,
+)
+from chorus.backends.config import (
+    PluginConfig,
+)
+from chorus.backends.documents import (
+    DocumentChange,
+    DocumentProvider,
+)
+from chorus.backends.sessions import (
+    SessionBackend,
+    SessionSpec,
+    SessionState,
+)
+from chorus.backends.vcs import (
+    CommitRequest,
+    ConflictPolicy,
+    FollowsCommits,
+    NeedsSetup,
+    Pushes,
+    Repository,
+    ResolvesConflicts,
+    SharesTree,
+    VcsBackend,
+    Workspace,
+    WorkspaceSpec,
+)
+
+__all__ = [
+    "Agent",
+    "CommitRequest",
+    "ConflictPolicy",
+    "Dialog",
+    "DocumentChange",
+    "DocumentProvider",
+    "FollowsCommits",
+    "Injection",
+    "Keys",
+    "Launch",
+    "LaunchRequest",
+    "NeedsSetup",
+    "Observation",
+    "PermissionProfile",
+    "PluginConfig",
+    "Pushes",
+    "Repository",
+    "ResolvesConflicts",
+    "SessionBackend",
+    "SessionSpec",
+    "SessionState",
+    "SharesTree",
+    "StatusSource",
+    "SupportsObserve",
+    "VcsBackend",
+    "Verdict",
+    "Workspace",
+    "WorkspaceSpec",
+]

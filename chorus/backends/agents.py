@@ -1,0 +1,178 @@
+"""Agents, and where their status comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from chorus.model import AgentStatus, PermissionDecision, PermissionScope, RunMode, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionProfile:
+    """What an agent may do unasked. `mode` is in the agent's own words; patterns are like `Bash(git
+    status:*)`.
+    """
+
+    name: str
+    mode: str = "default"
+    allow: Sequence[str] = ()
+    deny: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """What a status source adds to a launch: files for the run's folder, arguments and environment."""
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    argv: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchRequest:
+    """A run to start. `run_dir` is private to the run and outside the repository; the prompt may be None.
+
+    `agent_session_id` is the conversation: to continue when `resume`, to begin otherwise.
+    """
+
+    task_id: str
+    run_id: str
+    title: str
+    cwd: str
+    run_dir: Path
+    hook_url: str
+    prompt: str | None
+    agent_session_id: str
+    resume: bool
+    mode: RunMode
+    profile: PermissionProfile
+    allowed_tools: Sequence[str] = ()
+    injection: Injection = field(default_factory=Injection)
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How to start the agent. `env` is added to the allow-listed environment.
+
+    `prompt_given` says that the prompt is in `argv` or `stdin`; otherwise it is typed when the agent is
+    ready.
+    """
+
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    prompt_given: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Bytes to give to the terminal, then a pause in seconds before the next ones."""
+
+    data: bytes
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """A question on the agent's screen that only a person should answer, and what to do about it.
+
+    `blocking` dialogs (trust, login) keep the agent from starting at all.
+    """
+
+    kind: str
+    advice: str
+
+
+@runtime_checkable
+class Agent(Protocol):
+    """Knows how to start, continue and talk to one kind of coding agent."""
+
+    name: str
+    #: The status source that understands its reports.
+    status_source: str
+    #: Whether it can continue a conversation after its process ended.
+    resumes: bool
+    #: Whether prompts can be typed into its terminal while it runs.
+    accepts_input: bool
+    #: Whether it reports each prompt it takes, so that one that got stuck in its input box is noticed.
+    confirms_prompts: bool = False
+    #: Names of variables it may inherit from the server's environment, as shell patterns (ANTHROPIC_*).
+    inherits: Sequence[str] = ()
+
+    def check(self) -> str | None:
+        """Why this agent cannot be started here; None when it can."""
+        return None
+
+    def launch(self, request: LaunchRequest) -> Launch: ...
+
+    def typing(self, text: str) -> Sequence[Keys]:
+        """The keys that submit `text` as one prompt, exactly as it is."""
+        ...
+
+    def interrupting(self) -> Sequence[Keys]:
+        """The keys that end the agent's turn and keep it running; empty: send it SIGINT."""
+        return ()
+
+    def dialog(self, screen: str) -> Dialog | None:
+        """The dialog that is visible on this screen, if it is one the agent cannot report itself."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to a permission request."""
+
+    decision: PermissionDecision
+    scope: PermissionScope = PermissionScope.ONCE
+    message: str | None = None
+    interrupt: bool = False
+    updated_input: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the agent's own files say about it: a cross-check, never the only source.
+
+    `at` is when the agent wrote it, in seconds since the epoch.
+    """
+
+    status: AgentStatus | None
+    activity: str | None = None
+    at: float | None = None
+
+
+@runtime_checkable
+class StatusSource(Protocol):
+    """Makes an agent report what it does, and understands the reports."""
+
+    name: str
+
+    def inject(self, request: LaunchRequest) -> Injection:
+        """What a launch needs so that the agent reports to `request.hook_url`; no effects."""
+        ...
+
+    def interpret(self, report: Mapping[str, Any]) -> Sequence[Signal]:
+        """The facts in one raw report; pure. A report it does not know becomes `Unknown`; BadInput if it is
+        malformed.
+        """
+        ...
+
+    def answer(self, report: Mapping[str, Any], verdict: Verdict) -> Mapping[str, Any]:
+        """The body that tells the agent how its permission request was decided; pure."""
+        ...
+
+    def source_id(self, report: Mapping[str, Any]) -> str | None:
+        """A name that the same report always has and no other has, when the agent gives one."""
+        return None
+
+
+@runtime_checkable
+class SupportsObserve(Protocol):
+    """A status source that can also look at what the agent leaves on disk. Called in a thread; must not
+    block long.
+    """
+
+    def observe(self, pid: int, env: Mapping[str, str]) -> Observation | None: ...
