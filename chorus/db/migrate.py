@@ -1,0 +1,125 @@
+"""Bringing the database to the schema of this version.
+
+The migrations are the top-level `alembic/` of the checkout, inside the package in a wheel. A new file
+is made as it should be; an older one is copied first; a newer one is left alone.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from chorus.db.engine import translated, writing
+from chorus.db.unit import now
+from chorus.errors import Conflict, Unavailable
+from chorus.paths import migrations
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def head() -> str:
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    assert revision is not None, "there is at least one migration"
+    return revision
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _known(revision: str) -> bool:
+    return any(one.revision == revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+async def revision(engine: AsyncEngine) -> str | None:
+    """The schema the database has; None when it is new. Conflict when it is newer than this version."""
+    _refuse_foreign(engine)
+    try:
+        with translated():
+            async with engine.connect() as connection:
+                found = await connection.run_sync(_current)
+    except Unavailable as error:
+        advice = _backup_of(engine)
+        raise Unavailable(
+            f"{engine.url.database}: {error.message} Nothing was changed ({advice})."
+        ) from error
+    if found is not None and not _known(found):
+        raise Conflict(
+            f"The database {engine.url.database} was made by a newer version of Chorus (schema {found}). "
+            "Nothing was changed: install that version, or use another state directory."
+        )
+    return found
+
+
+def _refuse_foreign(engine: AsyncEngine) -> None:
+    """A file that is not a database is never repaired: it may be somebody's only copy of something."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return
+    path = Path(engine.url.database)
+    try:
+        start = path.read_bytes()[:16] if path.exists() else b""
+    except OSError as error:
+        raise Unavailable(f"The database {path} cannot be read: {error.strerror}.") from error
+    if start and start != b"SQLite format 3\0":
+        advice = _backup_of(engine)
+        raise Unavailable(f"{path} is not an SQLite database, or is damaged; nothing was changed ({advice}).")
+
+
+def _backup_of(engine: AsyncEngine) -> str:
+    path = Path(engine.url.database or "")
+    backups = sorted(path.parent.glob(f"{path.name}.*.bak"))
+    return f"the newest backup is {backups[-1]}" if backups else "there is no backup beside it"
+
+
+async def prepare(engine: AsyncEngine) -> None:
+    """Make a new database; refuse one with an older schema, which a person upgrades when it suits them."""
+    found = await revision(engine)
+    if found is not None and found != head():
+        raise Conflict(
+            f"The database {engine.url.database} has the schema {found} of an older version of Chorus, and "
+            f"this one needs {head()}. Run `chorus db upgrade`: it makes a copy first. Nothing was changed."
+        )
+    await upgrade(engine)
+
+
+async def upgrade(engine: AsyncEngine) -> str | None:
+    """Migrate to the newest schema. Returns the backup made before, if one was; nothing to do is fine."""
+    found = await revision(engine)
+    if found == head():
+        return None
+    backup = _backup(engine) if found is not None else None
+    async with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            # Two servers must not migrate at once; the number only has to be ours ("chor" in ASCII).
+            await connection.execute(text("SELECT pg_advisory_xact_lock(1667788658)"))
+        await connection.run_sync(_upgrade)
+    return backup
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _backup(engine: AsyncEngine) -> str | None:
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    copy = f"{engine.url.database}.{now():%Y%m%d%H%M%S}.bak"
+    with sqlite3.connect(engine.url.database) as source:
+        source.execute("VACUUM INTO ?", (copy,))
+    source.close()
+    Path(copy).chmod(0o600)
+    return copy
