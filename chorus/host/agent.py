@@ -1,0 +1,349 @@
+"""The host agent: carries out commands, watches runs, adopts what survived a restart.
+
+Each task has two lanes, its life (start, deliver, interrupt, stop, close) and its commits: within a lane
+commands run in order, one after the other. Every command may come twice, after a crash between its
+effect and its record, so each looks before it acts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from chorus.backends import (
+    CommitRequest,
+    Keys,
+    SessionBackend,
+    VcsBackend,
+    Workspace,
+    WorkspaceSpec,
+)
+from chorus.crash import point
+from chorus.errors import ChorusError, Conflict
+from chorus.host.calls import call
+from chorus.host.committer import Committer
+from chorus.host.document_watch import DocumentWatch
+from chorus.host.keyboard import type_keys, type_once
+from chorus.host.port import (
+    Command,
+    CommandDone,
+    CommandFailed,
+    Committed,
+    ControlPlane,
+    Delivered,
+    LiveRun,
+    Looked,
+    Report,
+    RunStarted,
+    WorkspaceClosed,
+    WorkspaceOpened,
+)
+from chorus.host.process import Process, of_run
+from chorus.host.prompts import PromptWriter
+from chorus.host.reconciler import Reconciler
+from chorus.host.rundir import RunDir
+from chorus.host.starting import Starter
+from chorus.host.watcher import Watcher, judged_end
+from chorus.host.words import branch_name
+from chorus.model import AgentStatus, Project, Run, Seen, Task
+from chorus.plugins import Plugins
+
+log = logging.getLogger(__name__)
+
+#: Seconds for making a task's working folder: a large repository takes minutes to check out.
+OPEN_SECONDS = 300.0
+
+#: Seconds after which commands are pulled even without a hint.
+PULL_SECONDS = 5.0
+
+#: Seconds a confirming agent may take to accept a typed prompt before Enter is pressed once more.
+ACCEPT_SECONDS = 3.0
+
+
+class HostAgent:
+    def __init__(
+        self,
+        control: ControlPlane,
+        plugins: Plugins,
+        host_id: str,
+        state_dir: Path,
+        hook_url: Callable[[], str],
+        wait_for_work: Callable[[float], Awaitable[None]],
+        environ: Mapping[str, str] | None = None,
+        tell_changes: bool = True,
+    ) -> None:
+        self._control = control
+        self._plugins = plugins
+        self._host_id = host_id
+        self._state_dir = state_dir
+        self._wait_for_work = wait_for_work
+        self._environ = os.environ if environ is None else environ
+        self._prompts = PromptWriter(plugins, control, host_id, tell_changes=tell_changes)
+        self._committer = Committer(plugins)
+        self._starter = Starter(plugins, self._prompts, hook_url, self._environ)
+        self._document_watch = DocumentWatch(control, plugins, host_id)
+        self._lanes: dict[tuple[str, str], asyncio.Lock] = {}
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._watchers: dict[str, asyncio.Task[None]] = {}
+        self._handlers: Mapping[str, Callable[[Command], Awaitable[list[Report]]]] = {
+            "start": self._start,
+            "deliver": self._deliver,
+            "interrupt": self._interrupt,
+            "stop": self._stop,
+            "commit": self._commit,
+            "resolve": self._resolve,
+            "close": self._close,
+        }
+
+    # --- the loop -----------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Adopt what lives, then carry out commands as they come, until cancelled."""
+        reconciler = Reconciler(self._control, self._plugins, self._host_id, self._adopt)
+        comparing: asyncio.Task[None] | None = None
+        try:
+            for live in await self._control.live_runs(self._host_id):
+                await self._adopt(live)
+            comparing = asyncio.create_task(reconciler.run(), name="reconciler")
+            while True:
+                for command in await self._control.pull(self._host_id):
+                    if command.seq not in self._under_way:
+                        self._under_way[command.seq] = asyncio.create_task(self._carry_out(command))
+                await self._document_watch.keep()
+                await self._wait_for_work(PULL_SECONDS)
+        finally:
+            await self._let_go([comparing] if comparing else [])
+
+    async def _let_go(self, more: list[asyncio.Task[None]]) -> None:
+        """The server stops, agents do not: only our own tasks end."""
+        ours = [*more, *self._under_way.values(), *self._watchers.values()]
+        for one in ours:
+            one.cancel()
+        await asyncio.gather(*ours, return_exceptions=True)
+        await self._document_watch.stop()
+
+    async def _carry_out(self, command: Command) -> None:
+        lane = "commits" if command.kind in ("commit", "resolve") else "life"
+        try:
+            async with self._lanes.setdefault((command.task.id, lane), asyncio.Lock()):
+                # Those before it in the lane may have changed the task since it was pulled.
+                current = await self._control.command(command.seq)
+                if current is None:
+                    return
+                point(f"{command.kind}.pulled")
+                reports = await self._attempt(current)
+                await self._control.report(self._host_id, reports)
+                point(f"{command.kind}.done")
+        except ChorusError as error:
+            log.warning("command %d (%s) is put off: %s", command.seq, command.kind, error)
+        except Exception:
+            log.exception("command %d (%s) went wrong", command.seq, command.kind)
+        finally:
+            del self._under_way[command.seq]
+
+    async def _attempt(self, command: Command) -> list[Report]:
+        try:
+            return [*await self._handlers[command.kind](command), CommandDone(command.seq)]
+        except ChorusError as error:
+            return [CommandFailed(command.seq, error.code, error.message)]
+        except Exception as error:
+            log.exception("command %d (%s) failed", command.seq, command.kind)
+            return [CommandFailed(command.seq, "BACKEND_ERROR", f"{type(error).__name__}: {error}")]
+
+    # --- adopting -----------------------------------------------------------------------------------
+
+    async def _adopt(self, live: LiveRun) -> None:
+        """Watch a run that was alive when the last server went; report it if it has ended since."""
+        if live.run.id in self._watchers:
+            return
+        place = RunDir(self._state_dir, live.run.id)
+        process = place.agent()
+        if process is None:
+            return  # its start command is still to be carried out, and looks again
+        try:
+            if process.alive:
+                self._watch(live.run, live.task, place, process)
+                await self._control.report(self._host_id, [_started(live.run, process)])
+            else:
+                session = self._plugins.sessions[live.task.session_backend]
+                ended = await judged_end(live.run, live.task, place, session)
+                await self._control.report(self._host_id, [_started(live.run, process), ended])
+        except ChorusError as error:
+            log.warning("run %s could not be adopted: %s", live.run.id, error)
+
+    def _watch(self, run: Run, task: Task, place: RunDir, process: Process) -> None:
+        if run.id in self._watchers:
+            return
+        agent = self._plugins.agents[task.agent]
+        watcher = Watcher(
+            self._control,
+            self._host_id,
+            run,
+            task,
+            place,
+            process,
+            agent,
+            self._plugins.sources[agent.status_source],
+            self._plugins.sessions[task.session_backend],
+            place.environment() or self._environ,
+        )
+        watching = asyncio.create_task(watcher.watch(), name=f"watch {run.id}")
+        self._watchers[run.id] = watching
+        watching.add_done_callback(lambda _: self._watchers.pop(run.id, None))
+
+    # --- starting -----------------------------------------------------------------------------------
+
+    async def _start(self, command: Command) -> list[Report]:
+        run, task, project = _run_of(command), command.task, command.project
+        if run.ended_at is not None:
+            return []
+        workspace = await self._open(task, project)
+        place = RunDir(self._state_dir, run.id)
+        if place.agent() is None:
+            await self._starter.launch(command, run, workspace, place)
+        process = await self._starter.born(place)
+        point("start.born")
+        typed = place.prompt()
+        if typed is not None:
+            agent, session = self._plugins.agents[task.agent], self._plugins.sessions[task.session_backend]
+            await type_once(session, task, place, "prompt", agent, typed)
+        self._watch(run, task, place, process)
+        prompt = await self._starter.prompt(command, run, place)
+        return [_started(run, process), *(prompt.given if prompt else ())]
+
+    async def _open(self, task: Task, project: Project) -> Workspace:
+        vcs = self._plugins.vcs[task.vcs_backend]
+        name = task.branch or branch_name(task.title, task.id)
+        spec = WorkspaceSpec(project.path, task.id, name)
+        workspace = await call(f"VCS {vcs.name}", vcs.open(spec), OPEN_SECONDS)
+        point("start.opened")
+        await self._control.report(self._host_id, [WorkspaceOpened(task.id, workspace)])
+        point("start.recorded")
+        return workspace
+
+    # --- talking ------------------------------------------------------------------------------------
+
+    async def _deliver(self, command: Command) -> list[Report]:
+        run, task = _run_of(command), command.task
+        agent = self._plugins.agents[task.agent]
+        session = self._plugins.sessions[task.session_backend]
+        place = RunDir(self._state_dir, run.id)
+        message_id = command.payload["message"]
+        if await self._blocked(session, task, run):
+            return []  # the message stays queued; it is tried again when the dialog is gone
+        prompt = await self._prompts.write(
+            command, run, place, str(command.payload["text"]), message_id=message_id
+        )
+        await type_once(session, task, place, message_id, agent, prompt.text)
+        await self._control.report(self._host_id, [*prompt.given, Delivered(message_id)])
+        if agent.confirms_prompts and not await self._control.accepted(message_id, ACCEPT_SECONDS):
+            await self._press_enter(session, task, run)
+        return []
+
+    async def _blocked(self, session: SessionBackend, task: Task, run: Run) -> bool:
+        """Whether a dialog is open: what is typed into one answers it, so nothing may be typed."""
+        screen = await call(f"session {session.name}", session.screen(task.id))
+        dialog = self._plugins.agents[task.agent].dialog(screen)
+        if dialog is None:
+            return False
+        seen = Seen(AgentStatus.WAITING, dialog.advice, "screen", run.started_at.timestamp())
+        await self._control.report(self._host_id, [Looked(run.id, dialog=seen)])
+        return True
+
+    async def _press_enter(self, session: SessionBackend, task: Task, run: Run) -> None:
+        """Right after its start an agent may take text and lose the Enter."""
+        if not await self._blocked(session, task, run):
+            await type_keys(session, task, [Keys(b"\r")])
+
+    async def _interrupt(self, command: Command) -> list[Report]:
+        run, task = _run_of(command), command.task
+        keys = self._plugins.agents[task.agent].interrupting()
+        process = RunDir(self._state_dir, run.id).agent()
+        if keys:
+            await type_keys(self._plugins.sessions[task.session_backend], task, keys)
+        elif process is not None:
+            process.interrupt()
+        return []
+
+    # --- ending -------------------------------------------------------------------------------------
+
+    async def _stop(self, command: Command) -> list[Report]:
+        run = _run_of(command)
+        if run.ended_at is not None:
+            return []
+        place = RunDir(self._state_dir, run.id)
+        process = place.agent()
+        if process is None:
+            return []
+        await process.end()
+        # What it put in the background has left its family: it goes too when a person ends the agent.
+        for left in await asyncio.to_thread(of_run, run.id):
+            left.signal(signal.SIGKILL)
+        point("stop.ended")
+        watching = self._watchers.get(run.id)
+        if watching is not None:
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(watching)
+            return []
+        return [
+            await judged_end(run, command.task, place, self._plugins.sessions[command.task.session_backend])
+        ]
+
+    async def _close(self, command: Command) -> list[Report]:
+        """Put the task away: session ended, what is left committed, working folder removed when clean."""
+        task, project = command.task, command.project
+        session = self._plugins.sessions[task.session_backend]
+        await call(f"session {session.name}", session.stop(task.id))
+        point("close.stopped")
+        workspace = workspace_of(task, project)
+        if workspace is None:
+            return []
+        async with self._lanes.setdefault((task.id, "commits"), asyncio.Lock()):
+            return await self._put_away(command, self._plugins.vcs[task.vcs_backend], workspace)
+
+    async def _put_away(self, command: Command, vcs: VcsBackend, workspace: Workspace) -> list[Report]:
+        task = command.task
+        delete = bool(command.payload["delete_branch"])
+        key = f"close:{command.run.id if command.run else task.id}"
+        message = f"Keep what was left uncommitted\n\nTask: {task.title}\nAgent: {task.agent}\n"
+        reports: list[Report] = []
+        try:
+            commit = await call(f"VCS {vcs.name}", vcs.commit(workspace, CommitRequest(message, key)))
+            reports.append(Committed(task.id, key, commit))
+            point("close.committed")
+            await call(f"VCS {vcs.name}", vcs.close(workspace, delete_branch=delete))
+        except Conflict as kept:
+            return [*reports, WorkspaceClosed(task.id, kept.message)]
+        point("close.closed")
+        return [*reports, WorkspaceClosed(task.id, None, delete)]
+
+    # --- commits ------------------------------------------------------------------------------------
+
+    async def _commit(self, command: Command) -> list[Report]:
+        workspace = workspace_of(command.task, command.project)
+        return await self._committer.commit(command, workspace) if workspace else []
+
+    async def _resolve(self, command: Command) -> list[Report]:
+        workspace = workspace_of(command.task, command.project)
+        return await self._committer.resolve(command, workspace) if workspace else []
+
+
+def workspace_of(task: Task, project: Project) -> Workspace | None:
+    if task.branch is None or task.worktree is None:
+        return None
+    return Workspace(project.path, task.branch, task.worktree, task.base or "")
+
+
+def _run_of(command: Command) -> Run:
+    if command.run is None:
+        raise Conflict(f"The command {command.kind} names no run.")
+    return command.run
+
+
+def _started(run: Run, process: Process) -> RunStarted:
+    return RunStarted(run.id, process.pid, process.start_time)

@@ -1,0 +1,90 @@
+"""Carrying out commits: patiently while the repository is locked, in words when they are in conflict."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from chorus.backends import CommitRequest, ConflictPolicy, ResolvesConflicts, Workspace
+from chorus.crash import point
+from chorus.errors import Busy, Unavailable, VcsConflict
+from chorus.host.calls import call
+from chorus.host.port import Command, Committed, ConflictResolved, Report, Unassigned, VcsTrouble
+from chorus.host.sharing import Sharing
+from chorus.host.words import edits_from_json
+from chorus.model import Commit
+from chorus.plugins import Plugins
+
+log = logging.getLogger(__name__)
+
+#: Pauses in seconds before a commit is tried again while the repository is locked.
+RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0)
+
+
+class Committer:
+    def __init__(self, plugins: Plugins) -> None:
+        self._plugins = plugins
+        self._sharing = Sharing(plugins)
+        self._told: dict[str, list[str]] = {}
+
+    async def commit(self, command: Command, workspace: Workspace) -> list[Report]:
+        """Commit what the command names, or everything of the task that is not committed."""
+        task, payload = command.task, command.payload
+        vcs = self._plugins.vcs[task.vcs_backend]
+        request = CommitRequest(payload["message"], payload["key"], edits_from_json(payload["edits"]))
+        use_id = payload.get("use_id")
+        swept = request.edits is None
+        if swept:
+            await self._sharing.around_commit(task, workspace, use_id, before=True)
+        try:
+            reports = await self._recorded(command, lambda: vcs.commit(workspace, request))
+        finally:
+            if not swept:
+                await self._sharing.around_commit(task, workspace, use_id, before=False)
+        point("commit.committed")
+        return [*reports, *(await self._unassigned(command, workspace) if use_id is None else [])]
+
+    async def _unassigned(self, command: Command, workspace: Workspace) -> list[Report]:
+        """What nobody's tool is known to have changed is told at the end of a turn, never swept up."""
+        backend = self._sharing.backend(command.task)
+        if backend is None:
+            return []
+        name = command.task.vcs_backend
+        paths = list(await call(f"VCS {name}", backend.unassigned(workspace.repository)))
+        if paths == self._told.get(workspace.repository, []):
+            return []
+        self._told[workspace.repository] = paths
+        return [Unassigned(command.task.id, paths)]
+
+    async def resolve(self, command: Command, workspace: Workspace) -> list[Report]:
+        """Do with the changes that are in conflict what a person has decided."""
+        task, payload = command.task, command.payload
+        vcs = self._plugins.vcs[task.vcs_backend]
+        if not isinstance(vcs, ResolvesConflicts):
+            raise Unavailable(f"The VCS backend {vcs.name} has no conflicts to resolve.")
+        request = CommitRequest(payload["message"], f"resolve:{command.seq}")
+        policy = ConflictPolicy(payload["policy"])
+        reports = await self._recorded(command, lambda: vcs.resolve(workspace, request, policy))
+        if any(isinstance(report, VcsTrouble) for report in reports):
+            return reports
+        return [*reports, ConflictResolved(task.id)]
+
+    async def _recorded(self, command: Command, work: Callable[[], Awaitable[Commit | None]]) -> list[Report]:
+        task = command.task
+        try:
+            commit = await self._patiently(f"VCS {task.vcs_backend}", work)
+        except VcsConflict as conflict:
+            return [VcsTrouble(task.id, conflict.message, True, conflict.details)]
+        key = command.payload.get("key", f"{command.kind}:{command.seq}")
+        return [Committed(task.id, key, commit)]
+
+    async def _patiently(self, what: str, work: Callable[[], Awaitable[Commit | None]]) -> Commit | None:
+        """A locked repository is somebody at work, often the agent itself: wait and try again."""
+        for pause in RETRY_SECONDS:
+            try:
+                return await call(what, work())
+            except Busy as busy:
+                log.info("the commit waits: %s", busy)
+                await asyncio.sleep(pause)
+        return await call(what, work())

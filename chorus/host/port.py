@@ -1,0 +1,359 @@
+"""The seam between the services and a host.
+
+Services write commands; the host agent pulls them, acts, and reports. What a person wants to know or
+do right now (a diff, a key press) goes through `HostPort`. In the embedded default both sides are in
+one process; nothing here assumes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from chorus.backends import Workspace
+from chorus.model import (
+    Commit,
+    Document,
+    DocumentReference,
+    Excerpt,
+    GivenDocument,
+    Heading,
+    Project,
+    Run,
+    RunEnd,
+    Seen,
+    Signal,
+    Task,
+)
+from chorus.model.context import Part
+
+# --- commands: services -> host ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An intent. `kind` is one of `chorus.host.agent.COMMANDS`; task, run and project are as of now."""
+
+    seq: int
+    kind: str
+    task: Task
+    project: Project
+    run: Run | None
+    payload: Mapping[str, Any]
+    actor: str
+
+
+# --- reports: host -> services -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDone:
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFailed:
+    """It cannot be done (`code` and `message` of a ChorusError); services decide what that means."""
+
+    seq: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceOpened:
+    task_id: str
+    workspace: Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceClosed:
+    task_id: str
+    kept: str | None  #: why the working folder was left in place, if it was
+    branch_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The agent process lives: its pid and start time (clock ticks since boot, /proc/PID/stat field 22)."""
+
+    run_id: str
+    pid: int
+    pid_start: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """What was seen of the end; `end` None leaves the judgement to the services."""
+
+    run_id: str
+    exit_code: int | None
+    signal: str | None
+    detail: str | None = None
+    end: RunEnd | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look at the agent from outside found: its state file, a dialog on its screen."""
+
+    run_id: str
+    file: Seen | None = None
+    dialog: Seen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A reason to commit was carried out; `commit` None: there was nothing to commit."""
+
+    task_id: str
+    key: str
+    commit: Commit | None
+
+
+@dataclass(frozen=True, slots=True)
+class VcsTrouble:
+    """A commit did not work; the work is where it was. `conflict`: it depends on another branch."""
+
+    task_id: str
+    message: str
+    conflict: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """Changes in a shared folder that no task made as far as anybody knows; they are on no branch."""
+
+    task_id: str
+    paths: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictResolved:
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A message was typed into the agent's terminal."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOrphaned:
+    """A session with our marker that belongs to no open task; it is left alone."""
+
+    task_id: str
+    run_id: str | None
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContextGiven:
+    """The agent of a run was told about documents before a message, or before its first prompt.
+
+    `key` makes it count once. `parts` are what it was told now, in the conversation of this id; `documents`
+    all it knows; `left_out` says for the person what it was not told; `forget` are the ids of references
+    that were removed and need not be told any more.
+    """
+
+    key: str
+    task_id: str
+    run_id: str
+    message_id: str | None
+    conversation: str
+    parts: Sequence[Part]
+    documents: Sequence[GivenDocument]
+    left_out: Sequence[str]
+    forget: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A reference as it was asked about, what it stands for now, and the anchor that holds from now on.
+
+    `known` False: it could not be looked at just now, so nothing can be said about it; `part.problem` says
+    why.
+    """
+
+    reference: DocumentReference
+    part: Part
+    anchor: Mapping[str, Any]
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReferencesFollowed:
+    """Where references are now; one that was changed since it was asked about is left as it is."""
+
+    found: Sequence[Followed]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsChanged:
+    project_id: str
+    changes: Sequence[tuple[str, str]]  #: (path, kind)
+
+
+Report = (
+    CommandDone
+    | CommandFailed
+    | WorkspaceOpened
+    | WorkspaceClosed
+    | RunStarted
+    | RunEnded
+    | Looked
+    | Committed
+    | VcsTrouble
+    | ConflictResolved
+    | Unassigned
+    | Delivered
+    | SessionOrphaned
+    | ContextGiven
+    | ReferencesFollowed
+    | DocumentsChanged
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRun:
+    """A run that the record believes to be alive, for the host to adopt."""
+
+    run: Run
+    task: Task
+    pid: int | None
+    pid_start: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A document reference of a task (None: it was removed) and what was last told about it in the
+    conversation that was asked about (None: nothing).
+    """
+
+    id: str
+    reference: DocumentReference | None
+    given: Part | None
+
+
+class ControlPlane(Protocol):
+    """What a host agent needs from the services. Everything may be repeated."""
+
+    async def pull(self, host_id: str) -> Sequence[Command]:
+        """The commands of the host that are not done, in order."""
+        ...
+
+    async def command(self, seq: int) -> Command | None:
+        """A command with its task as it is now; None when it is done."""
+        ...
+
+    async def report(self, host_id: str, reports: Sequence[Report]) -> None:
+        """Have these facts on record; returns after the commit."""
+        ...
+
+    async def live_runs(self, host_id: str) -> Sequence[LiveRun]: ...
+
+    async def open_tasks(self, host_id: str) -> Sequence[Task]:
+        """Tasks whose session may be there: started and not yet put away."""
+        ...
+
+    async def open_projects(self, host_id: str) -> Sequence[Project]: ...
+
+    async def attached(self, task_id: str, conversation: str) -> Sequence[Attached]: ...
+
+    async def references(self, project_id: str) -> Sequence[DocumentReference]:
+        """All references of the project's tasks that are not completed."""
+        ...
+
+    async def accepted(self, message_id: str, seconds: float) -> bool:
+        """Wait until the agent confirmed a message, for so many seconds at most."""
+        ...
+
+
+# --- queries: services -> host, answered at once ---------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryFound:
+    path: str
+    default_branch: str
+    vcs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """A part of a document that somebody points at; its path is the one it is listed by."""
+
+    part: Part
+    anchor: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Bytes of a run's terminal from `offset` on. `truncated_from`: those since there are no longer kept."""
+
+    offset: int
+    data: bytes
+    truncated_from: int | None = None
+
+
+class HostPort(Protocol):
+    """What services may ask of a host right now."""
+
+    async def inspect(self, path: str, vcs: str | None) -> RepositoryFound: ...
+
+    async def ready(self, agent: str, session: str, vcs: str) -> None:
+        """Raises UnknownBackend or Unavailable when a task with these could not be started."""
+        ...
+
+    def attach_command(self, task: Task) -> Sequence[str]: ...
+
+    async def heed(self, task: Task, project: Project, signals: Sequence[Signal]) -> None:
+        """Tell a VCS backend whose tasks share a folder which tools are at work; may take a few seconds."""
+        ...
+
+    async def commits(self, task: Task, project: Project) -> Sequence[Commit] | None:
+        """The commits as they are now, where their ids change; None where the record is right."""
+        ...
+
+    async def push(self, task: Task, project: Project) -> str: ...
+
+    async def unassigned(self, project: Project) -> Sequence[str]: ...
+
+    async def set_up(self, project: Project, vcs: str, *, consented: bool) -> str:
+        """Make a repository ready for a backend that changes it; without consent, what it would change."""
+        ...
+
+    async def leave(self, project: Project, vcs: str) -> None: ...
+
+    async def diff(self, task: Task, project: Project) -> str: ...
+
+    async def input(self, task: Task, data: bytes) -> None: ...
+
+    async def resize(self, task: Task, cols: int, rows: int) -> None: ...
+
+    async def size(self, task: Task) -> tuple[int, int]: ...
+
+    async def documents(self, project: Project, match: str | None) -> Sequence[Document]: ...
+
+    async def outline(self, project: Project, path: str) -> Sequence[Heading]: ...
+
+    async def excerpt(
+        self, project: Project, path: str, heading: str | None, lines: tuple[int, int] | None
+    ) -> Excerpt: ...
+
+    async def follow(self, project: Project, references: Sequence[DocumentReference]) -> Sequence[Followed]:
+        """What the references stand for now."""
+        ...
+
+    async def point(
+        self, project: Project, path: str, heading: str | None, lines: tuple[int, int] | None
+    ) -> Pointed:
+        """An anchor at a part as it is now. Raises NotFound or BadInput when it is not there."""
+        ...
+
+    def output(self, run_id: str, after: int, ended: asyncio.Event) -> AsyncIterator[Output]: ...

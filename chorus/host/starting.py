@@ -1,0 +1,108 @@
+"""Starting an agent: what its status source injects, how the agent is launched, the session it runs in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from chorus.backends import LaunchRequest, PermissionProfile, SessionSpec, Workspace
+from chorus.crash import point
+from chorus.errors import Unavailable
+from chorus.host import environment, logwriter, wrapper
+from chorus.host.calls import call
+from chorus.host.port import Command
+from chorus.host.process import Process
+from chorus.host.prompts import Prompt, PromptWriter
+from chorus.host.rundir import PROMPT, RunDir
+from chorus.model import Run, Task
+from chorus.plugins import Plugins
+
+#: Seconds an agent process may take to exist after its session was ordered.
+START_SECONDS = 15.0
+
+
+class Starter:
+    def __init__(
+        self,
+        plugins: Plugins,
+        prompts: PromptWriter,
+        hook_url: Callable[[], str],
+        environ: Mapping[str, str],
+    ) -> None:
+        self._plugins = plugins
+        self._prompts = prompts
+        self._hook_url = hook_url
+        self._environ = environ
+
+    async def launch(self, command: Command, run: Run, workspace: Workspace, place: RunDir) -> None:
+        """Write what the run needs and have the session start it; the launcher starts an agent only once."""
+        task = command.task
+        agent = self._plugins.agents[task.agent]
+        source = self._plugins.sources[agent.status_source]
+        session = self._plugins.sessions[task.session_backend]
+        written = await self.prompt(command, run, place)
+        prompt = written.text if written else None
+        request = self._request(command, run, workspace, place, prompt)
+        injection = source.inject(request)
+        request = replace(request, injection=injection)
+        launch = agent.launch(request)
+        env = environment.inherited(self._environ, agent.inherits) | dict(injection.env) | dict(launch.env)
+        env |= {
+            "CHORUS_TASK_ID": task.id,
+            "CHORUS_RUN_ID": run.id,
+            "CHORUS_HOOK_URL": request.hook_url,
+            "CHORUS_HOOK_TOKEN": command.payload["token"],
+        }
+        typed = {PROMPT: prompt} if prompt is not None and not launch.prompt_given else {}
+        place.prepare(launch, {**injection.files, **launch.files, **typed}, workspace.path, env)
+        point("start.prepared")
+        await call(f"session {session.name}", session.start(self._spec(task, run, place)))
+        point("start.launched")
+
+    async def prompt(self, command: Command, run: Run, place: RunDir) -> Prompt | None:
+        """The first prompt with what the agent has to know of the task's documents."""
+        if run.prompt is None:
+            return None
+        return await self._prompts.write(command, run, place, run.prompt)
+
+    def _request(
+        self, command: Command, run: Run, workspace: Workspace, place: RunDir, prompt: str | None
+    ) -> LaunchRequest:
+        task = command.task
+        return LaunchRequest(
+            task_id=task.id,
+            run_id=run.id,
+            title=task.title,
+            cwd=workspace.path,
+            run_dir=place.path,
+            hook_url=self._hook_url(),
+            prompt=prompt,
+            agent_session_id=run.agent_session_id or "",
+            resume=bool(command.payload["resume"]),
+            mode=run.mode,
+            profile=PermissionProfile(**command.payload["profile"]),
+            allowed_tools=task.allowed_tools,
+        )
+
+    def _spec(self, task: Task, run: Run, place: RunDir) -> SessionSpec:
+        return SessionSpec(
+            task_id=task.id,
+            run_id=run.id,
+            argv=wrapper.argv(place.path),
+            log_argv=logwriter.argv(place.log),
+            environment=environment.terminal(self._environ),
+        )
+
+    async def born(self, place: RunDir) -> Process:
+        """The agent's process, as soon as its launcher has recorded it."""
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await place.appears("agent.json", "exit.json")
+        except TimeoutError:
+            raise Unavailable(f"The agent's process did not appear within {START_SECONDS:.0f} s.") from None
+        process = place.agent()
+        if process is None:
+            ended = place.exit()
+            raise Unavailable((ended.error if ended else None) or "The agent could not be executed.")
+        return process

@@ -1,0 +1,130 @@
+"""Watching a live run: the end of its process at once, its screen and state file as a slow cross-check."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from chorus.backends import Agent, Observation, SessionBackend, StatusSource, SupportsObserve
+from chorus.errors import ChorusError
+from chorus.host.calls import call
+from chorus.host.port import ControlPlane, Looked, RunEnded
+from chorus.host.process import Process
+from chorus.host.rundir import RunDir
+from chorus.model import AgentStatus, Run, RunEnd, Seen, Task
+from chorus.model.status import FILE_SETTLES
+
+log = logging.getLogger(__name__)
+
+#: Seconds between looks at an agent: a safety net for what no report tells, not the source of status.
+LOOK_SECONDS = 2.0
+
+#: Seconds the launcher gets to record the end after the agent's process is gone.
+RECORD_SECONDS = 3.0
+
+
+class Watcher:
+    """Watches one run until it has ended, and reports it."""
+
+    def __init__(
+        self,
+        control: ControlPlane,
+        host_id: str,
+        run: Run,
+        task: Task,
+        place: RunDir,
+        process: Process,
+        agent: Agent,
+        source: StatusSource,
+        session: SessionBackend,
+        environment: Mapping[str, str],
+    ) -> None:
+        self._control = control
+        self._host_id = host_id
+        self._run = run
+        self._task = task
+        self._place = place
+        self._process = process
+        self._agent = agent
+        self._source = source
+        self._session = session
+        self._environment = environment
+        self._told = Looked(run.id)
+
+    async def watch(self) -> None:
+        looking = asyncio.create_task(self._look_again())
+        try:
+            await self._process.ended()
+        finally:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
+        await self._control.report(self._host_id, [await self._end()])
+
+    async def _end(self) -> RunEnded:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RECORD_SECONDS):
+                await self._place.appears("exit.json")
+        return await judged_end(self._run, self._task, self._place, self._session)
+
+    # --- the slow safety net ---------------------------------------------------------------------
+
+    async def _look_again(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self._look()
+            except ChorusError as error:
+                log.info("run %s could not be looked at: %s", self._run.id, error)
+
+    async def _look(self) -> None:
+        found = await self._observe()
+        file = self._as_seen(found) if found else None
+        dialog = None if found and found.status is not AgentStatus.WAITING else await self._dialog()
+        looked = Looked(self._run.id, file, dialog)
+        if looked != self._told:
+            await self._control.report(self._host_id, [looked])
+            self._told = looked
+
+    async def _observe(self) -> Observation | None:
+        if not isinstance(self._source, SupportsObserve):
+            return None
+        return await asyncio.to_thread(self._source.observe, self._process.pid, self._environment)
+
+    def _as_seen(self, found: Observation) -> Seen | None:
+        """What the file says once it has settled; before that, what it said last."""
+        if found.status is None or found.at is None:
+            return None
+        if time.time() - found.at < FILE_SETTLES:
+            return self._told.file
+        return Seen(found.status, found.activity, f"{self._source.name} state file", found.at)
+
+    async def _dialog(self) -> Seen | None:
+        if type(self._agent).dialog is Agent.dialog:
+            return None  # this agent has none that it could recognise
+        screen = await call(f"session {self._session.name}", self._session.screen(self._task.id))
+        dialog = self._agent.dialog(screen)
+        if dialog is None:
+            return None
+        before = self._told.dialog
+        if before is not None and before.activity == dialog.advice:
+            return before
+        return Seen(AgentStatus.WAITING, dialog.advice, "screen", time.time())
+
+
+async def judged_end(run: Run, task: Task, place: RunDir, session: SessionBackend) -> RunEnded:
+    """What is known of the end of a run: the launcher's record, and whether the terminal went first."""
+    record = place.exit()
+    ended = RunEnded(run.id, None, None)
+    if record is not None:
+        ended = replace(ended, exit_code=record.exit_code, signal=record.signal, detail=record.error)
+    # A terminal that closes sends SIGHUP: the agent did not crash, its session was taken away.
+    if record is None or record.signal == "SIGHUP" or record.exit_code == 129:
+        with suppress(ChorusError):
+            if await call(f"session {session.name}", session.observe(task.id)) is None:
+                return replace(ended, end=RunEnd.INTERRUPTED, detail="Its terminal session was closed")
+    return ended
