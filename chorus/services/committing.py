@@ -1,0 +1,66 @@
+"""Ordering commits: each reason once, with a message that says what changed and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import func, select
+
+from chorus.db import tables
+from chorus.db.rows import AnyRow
+from chorus.db.unit import Unit
+from chorus.model import FileEdit, Task, one_line
+
+
+async def order_commit(
+    unit: Unit,
+    task: Task,
+    run: AnyRow,
+    key: str,
+    edits: Sequence[FileEdit] | None,
+    why: str,
+    use_id: str | None = None,
+) -> None:
+    """Have changes committed: the named edits, or all that is not committed yet. `use_id`: of one tool."""
+    what = _what(edits)
+    message = f"{what}\n\n{why}\n\nTask: {task.title}\nAgent: {task.agent}\n"
+    await unit.command(
+        "commit",
+        host_id=task.host_id,
+        task_id=task.id,
+        run_id=run.id,
+        key=f"commit:{key}",
+        actor=f"agent {task.agent}",
+        payload={
+            "key": key,
+            "message": message,
+            "use_id": use_id,
+            "edits": None if edits is None else [asdict(edit) for edit in edits],
+        },
+    )
+
+
+def _what(edits: Sequence[FileEdit] | None) -> str:
+    if edits is None:
+        return "Keep what the turn changed"
+    verb = "Add" if all(edit.created for edit in edits) else "Edit"
+    names = ", ".join(dict.fromkeys(edit.path.rsplit("/", 1)[-1] for edit in edits))
+    return one_line(f"{verb} {names}", 70) or verb
+
+
+async def why(unit: Unit, run: AnyRow) -> str:
+    """The prompt the agent is working on."""
+    messages = tables.messages
+    query = select(messages.c.text).where(messages.c.run_id == run.id)
+    text = (await unit.connection.execute(query.order_by(messages.c.position.desc()).limit(1))).scalar()
+    return one_line(text or run.prompt, 500) or "(no prompt)"
+
+
+async def turns(unit: Unit, run: AnyRow) -> int:
+    """How many turns of the run have ended before this one: part of the name of its sweep."""
+    commands = tables.commands
+    query = select(func.count()).where(
+        commands.c.run_id == run.id, commands.c.key.startswith(f"commit:turn:{run.id}:")
+    )
+    return int((await unit.connection.execute(query)).scalar_one())

@@ -1,0 +1,34 @@
+"""All services of a server, made once and handed to whoever serves people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chorus.bus.memory import MemoryBus
+from chorus.db.event_log import EventLog
+from chorus.plugins import Plugins
+from chorus.services.browsing import TaskReader
+from chorus.services.control import Control
+from chorus.services.documents import DocumentService
+from chorus.services.permissions import PermissionService
+from chorus.services.profiles import Profiles
+from chorus.services.projects import ProjectService
+from chorus.services.reports import ReportService
+from chorus.services.tasks import TaskService
+from chorus.services.terminals import TerminalService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    projects: ProjectService
+    tasks: TaskService
+    browse: TaskReader
+    permissions: PermissionService
+    documents: DocumentService
+    terminals: TerminalService
+    reports: ReportService
+    events: EventLog
+    profiles: Profiles
+    control: Control
+    plugins: Plugins
+    bus: MemoryBus

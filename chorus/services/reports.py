@@ -1,0 +1,226 @@
+"""What agents report: each report counted once, applied in one transaction, answered after the commit.
+
+Reports that arrive together are written together: one writer takes all that have queued up, so that a
+burst of hooks costs a few commits instead of thousands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from chorus.backends import SharesTree, StatusSource, Verdict
+from chorus.db import tables
+from chorus.db.rows import AnyRow
+from chorus.db.unit import Database, Unit
+from chorus.errors import BadInput, ChorusError, NotFound, Unauthenticated, Unavailable
+from chorus.host.port import HostPort
+from chorus.model import PermissionAsked, Signal, ToolFinished, ToolStarted
+from chorus.plugins import Plugins
+from chorus.services import finding
+from chorus.services.launching import token_hash
+from chorus.services.permissions import PermissionService
+from chorus.services.signals import Signals
+
+log = logging.getLogger(__name__)
+
+#: Reports written in one transaction at most, and waiting for one before agents are told to come back.
+BATCH = 200
+WAITING = 5000
+
+
+#: The field in which any agent may name its report, so that it can send it again and it counts once.
+REPORT_ID = "chorus_report_id"
+NAME_CHARS = 100
+
+
+#: Tokens that are remembered with their runs: a burst of reports is one look-up.
+TOKENS = 1000
+
+_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class RunOver(NotFound):
+    """This run has ended: its token no longer counts."""
+
+
+@dataclass
+class _Report:
+    run_id: str
+    source: str
+    source_id: str | None
+    signals: list[Signal]
+    done: asyncio.Future[list[_Held]]
+
+
+@dataclass(frozen=True)
+class _Held:
+    request_id: str
+    verdict: Verdict | None
+
+
+@dataclass
+class ReportService:
+    """The door for agents: a token, a raw report, an answer."""
+
+    database: Database
+    plugins: Plugins
+    permissions: PermissionService
+    signals: Signals
+    host: HostPort
+    #: The server is about to stop: agents that wait will ask again, their requests stay open.
+    stopping: bool = False
+    #: Runs by the hash of their token. Whether a run is over is looked at when its report is written.
+    _known: dict[str, AnyRow] = field(default_factory=dict)
+    _queue: asyncio.Queue[_Report] = field(default_factory=lambda: asyncio.Queue(WAITING))
+
+    async def receive(
+        self, token: str, body: Mapping[str, Any], gone: asyncio.Event
+    ) -> Mapping[str, Any] | None:
+        """Take a report of the run the token belongs to; the body of the answer, if there is one.
+
+        A permission request is answered when somebody decides, however long that takes. When the agent
+        lets go first (`gone`), the request is withdrawn; when the server stops, it stays open.
+        """
+        run, source = await self._identify(token)
+        signals = list(source.interpret(body))
+        report = _Report(
+            run.id, source.name, _name(body, source), signals, asyncio.get_running_loop().create_future()
+        )
+        try:
+            self._queue.put_nowait(report)
+        except asyncio.QueueFull:
+            raise Unavailable("Too many reports at once; send this one again in a second.") from None
+        held = await report.done
+        await self._heed(run, signals)
+        if not held:
+            return None
+        verdict = held[0].verdict or await self._decision(held[0].request_id, gone)
+        return source.answer(body, verdict) if verdict else None
+
+    async def _heed(self, run: AnyRow, signals: list[Signal]) -> None:
+        """Where tasks share a folder, a tool that writes may have to wait a moment for another one."""
+        backend = self.plugins.vcs.get(run.vcs_backend)
+        if isinstance(backend, SharesTree) and any(
+            isinstance(one, ToolStarted | ToolFinished) for one in signals
+        ):
+            async with self.database.read() as connection:
+                task = await finding.task(connection, run.task_id)
+                project = await finding.project(connection, task.project_id)
+            await self.host.heed(task, project, signals)
+
+    async def _decision(self, request_id: str, gone: asyncio.Event) -> Verdict | None:
+        """The verdict when somebody decides; None when nobody needs it any more."""
+        deciding = asyncio.ensure_future(self.permissions.holds.wait(request_id))
+        leaving = asyncio.ensure_future(gone.wait())
+        try:
+            await asyncio.wait({deciding, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if deciding.done():
+                return deciding.result()
+            if self.stopping:
+                raise Unavailable("The server stops; the request stays open. Ask again in a moment.")
+            why = "answered in the terminal, or the agent went on without it"
+            await self.permissions.withdraw_one(request_id, why)
+            return None
+        finally:
+            deciding.cancel()
+            leaving.cancel()
+
+    async def _identify(self, token: str) -> tuple[AnyRow, StatusSource]:
+        hashed = token_hash(token)
+        run = self._known.get(hashed)
+        if run is None:
+            run = await self._look_up(hashed)
+            if len(self._known) >= TOKENS:
+                self._known.clear()
+            self._known[hashed] = run
+        return run, self.plugins.sources[self.plugins.agents[run.agent].status_source]
+
+    async def _look_up(self, hashed: str) -> AnyRow:
+        runs, tasks = tables.runs, tables.tasks
+        query = (
+            select(runs, tasks.c.agent, tasks.c.vcs_backend)
+            .join(tasks, tasks.c.id == runs.c.task_id)
+            .where(runs.c.token_hash == hashed)
+        )
+        async with self.database.read() as connection:
+            run = (await connection.execute(query)).first()
+        if run is None:
+            raise Unauthenticated("This token belongs to no run.")
+        if run.ended_at is not None:
+            raise RunOver()
+        return run
+
+    # --- the writer ------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Write reports as they come, until cancelled."""
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < BATCH and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            await self._write(batch)
+
+    async def _write(self, batch: list[_Report]) -> None:
+        outcomes: list[list[_Held]] = []
+        try:
+            async with self.database.write() as unit:
+                for report in batch:
+                    outcomes.append(await self._apply(unit, report))
+        except Exception as error:
+            if len(batch) > 1:
+                # One bad report must not take the others with it.
+                for report in batch:
+                    await self._write([report])
+                return
+            self._fail(batch[0], error)
+            return
+        for report, outcome in zip(batch, outcomes, strict=True):
+            if not report.done.cancelled():
+                report.done.set_result(outcome)
+
+    def _fail(self, report: _Report, error: Exception) -> None:
+        if not isinstance(error, ChorusError):
+            log.exception("a report of run %s could not be applied", report.run_id, exc_info=error)
+        if not report.done.cancelled():
+            report.done.set_exception(error)
+
+    async def _apply(self, unit: Unit, report: _Report) -> list[_Held]:
+        run = await finding.run_row(unit.connection, report.run_id)
+        if run is None or run.ended_at is not None:
+            raise RunOver()
+        if report.source_id is not None and not await self._first_time(unit, report):
+            return await self._again(unit, report)
+        held: list[_Held] = []
+        for signal in report.signals:
+            if isinstance(signal, PermissionAsked):
+                asked = await self.permissions.ask(unit, run, signal, report.source, report.source_id)
+                held.append(_Held(*asked))
+        await self.signals.apply(unit, run, report.signals, report.source)
+        return held
+
+    async def _first_time(self, unit: Unit, report: _Report) -> bool:
+        insert = _INSERTS[unit.connection.dialect.name]
+        row = insert(tables.reports).values(run_id=report.run_id, source_id=report.source_id)
+        return (await unit.connection.execute(row.on_conflict_do_nothing())).rowcount == 1
+
+    async def _again(self, unit: Unit, report: _Report) -> list[_Held]:
+        """The same report once more: nothing happens twice, but who waits for an answer may wait again."""
+        asked = await self.permissions.asked_before(unit, report.run_id, report.source_id or "")
+        return [_Held(*asked)] if asked else []
+
+
+def _name(body: Mapping[str, Any], source: StatusSource) -> str | None:
+    """What makes a report sent twice the same one; None when nothing does."""
+    name = body.get(REPORT_ID)
+    if name is None:
+        return source.source_id(body)
+    if not isinstance(name, str) or not 0 < len(name) <= NAME_CHARS:
+        raise BadInput(f"{REPORT_ID} must be a text of 1 to {NAME_CHARS} characters.")
+    return f"id:{name}"

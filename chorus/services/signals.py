@@ -1,0 +1,189 @@
+"""Applying what an agent said: status, prompts accepted, edits to commit, the end of a turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select, update
+
+from chorus.backends import SharesTree
+from chorus.db import rows, tables
+from chorus.db.rows import AnyRow
+from chorus.db.unit import Unit
+from chorus.model import (
+    READING_TOOLS,
+    AgentStatus,
+    MessageState,
+    PermissionAsked,
+    PromptAccepted,
+    Seen,
+    SessionLeft,
+    SessionSeen,
+    Signal,
+    StatusSeen,
+    Task,
+    ToolFinished,
+    ToolStarted,
+    TurnEnded,
+    TurnFailed,
+    Unknown,
+    UsageSeen,
+    one_line,
+)
+from chorus.plugins import Plugins
+from chorus.services import finding, state
+from chorus.services.committing import order_commit, turns, why
+from chorus.services.launching import set_message
+from chorus.services.permissions import PermissionService, summary
+from chorus.services.queue import Queue
+
+#: Signals with which permission requests come and go; a status that was seen is weighed where it is.
+_CHANGE_WHAT_IS_ASKED = (PermissionAsked, ToolFinished, TurnEnded, TurnFailed)
+
+
+class Signals:
+    def __init__(self, plugins: Plugins, permissions: PermissionService, queue: Queue) -> None:
+        self._plugins = plugins
+        self._permissions = permissions
+        self._queue = queue
+
+    async def apply(self, unit: Unit, run: AnyRow, signals: Sequence[Signal], source: str) -> None:
+        """Apply the signals of one report in their order, then move the task's queue on if its turn ended."""
+        for signal in signals:
+            await self._one(unit, run, signal, source)
+        if any(isinstance(one, _CHANGE_WHAT_IS_ASKED) for one in signals):
+            await state.weigh(unit, run, lambda evidence: evidence)
+        if any(isinstance(one, TurnEnded | TurnFailed | SessionSeen | StatusSeen) for one in signals):
+            await self._queue.advance(unit, run.task_id)
+
+    async def _one(self, unit: Unit, run: AnyRow, signal: Signal, source: str) -> None:
+        match signal:
+            case StatusSeen(agent=None):
+                await self._status(unit, run, signal.status, signal.activity, source)
+            case SessionSeen(agent=None):
+                await self._session(unit, run, signal)
+            case PromptAccepted(agent=None):
+                await self._prompt(unit, run, signal, source)
+            case ToolStarted():
+                self._tell(unit, run, "agent.tool", source, signal, phase="started")
+            case ToolFinished():
+                await self._tool_finished(unit, run, signal, source)
+            case TurnEnded(agent=None):
+                await self._turn_ended(unit, run, signal, source)
+            case TurnFailed(agent=None):
+                await self._turn_failed(unit, run, signal, source)
+            case UsageSeen():
+                await self._usage(unit, run, signal)
+            case SessionLeft():
+                unit.emit("agent.left", run.task_id, source, {"runId": run.id, "reason": signal.reason})
+            case Unknown():
+                unit.emit("agent.report", run.task_id, source, {"runId": run.id, "kind": signal.kind})
+
+    async def _status(
+        self, unit: Unit, run: AnyRow, status: AgentStatus, activity: str | None, source: str
+    ) -> None:
+        seen = Seen(status, one_line(activity), source, unit.at.timestamp())
+        await state.weigh(unit, run, lambda evidence: evidence.with_report(seen))
+
+    async def _session(self, unit: Unit, run: AnyRow, signal: SessionSeen) -> None:
+        """The conversation may get a new id (/clear); the task remembers the latest for the next resume."""
+        values = {"agent_session_id": signal.agent_session_id}
+        runs, tasks = tables.runs, tables.tasks
+        await unit.connection.execute(
+            update(runs).where(runs.c.id == run.id).values(**values, transcript=signal.transcript)
+        )
+        await unit.connection.execute(
+            update(tasks).where(tasks.c.id == run.task_id, tasks.c.current_run_id == run.id).values(**values)
+        )
+
+    async def _prompt(self, unit: Unit, run: AnyRow, signal: PromptAccepted, source: str) -> None:
+        unit.emit("agent.prompt", run.task_id, source, {"runId": run.id, "text": signal.text})
+        messages = tables.messages
+        query = select(messages).where(
+            messages.c.run_id == run.id,
+            messages.c.state.in_((MessageState.QUEUED, MessageState.DELIVERED)),
+        )
+        for row in (await unit.connection.execute(query.order_by(messages.c.position))).all():
+            if _same(rows.message(row).text, signal.text):
+                await set_message(unit, row.id, MessageState.ACCEPTED)
+                return
+
+    async def _tool_finished(self, unit: Unit, run: AnyRow, signal: ToolFinished, source: str) -> None:
+        await self._permissions.withdraw(
+            unit, run.id, "answered in the terminal", agent=signal.agent, tool=signal
+        )
+        self._tell(unit, run, "agent.tool", source, signal, phase="finished" if signal.ok else "failed")
+        if not signal.ok:
+            return
+        task = await finding.task(unit.connection, run.task_id)
+        if signal.edits:
+            key = f"edit:{run.id}:{signal.use_id or unit.at.timestamp()}"
+            await order_commit(unit, task, run, key, signal.edits, await why(unit, run), signal.use_id)
+        elif signal.use_id and signal.tool not in READING_TOOLS and self._shares_tree(task):
+            # Where tasks share a folder, what a command changed has to be told apart before the next one.
+            key = f"tool:{run.id}:{signal.use_id}"
+            await order_commit(unit, task, run, key, None, await why(unit, run), signal.use_id)
+
+    def _shares_tree(self, task: Task) -> bool:
+        vcs = self._plugins.vcs
+        return task.vcs_backend in vcs and isinstance(vcs[task.vcs_backend], SharesTree)
+
+    async def _turn_ended(self, unit: Unit, run: AnyRow, signal: TurnEnded, source: str) -> None:
+        if signal.background:
+            plural = "" if signal.background == 1 else "s"
+            text = f"Waiting for {signal.background} background task{plural}"
+            await self._status(unit, run, AgentStatus.RUNNING, text, source)
+        else:
+            await self._status(unit, run, AgentStatus.IDLE, signal.text, source)
+        data = {"runId": run.id, "text": signal.text, "background": signal.background}
+        unit.emit("agent.turn", run.task_id, source, data)
+        await self._permissions.withdraw(unit, run.id, "the turn is over")
+        task = await finding.task(unit.connection, run.task_id)
+        # What Bash and formatters changed was named by no report: it is swept up when the turn is over.
+        key = f"turn:{run.id}:{await turns(unit, run)}"
+        await order_commit(unit, task, run, key, None, await why(unit, run))
+
+    async def _turn_failed(self, unit: Unit, run: AnyRow, signal: TurnFailed, source: str) -> None:
+        text = ": ".join(part for part in (signal.error, one_line(signal.text)) if part)
+        await self._status(unit, run, AgentStatus.ERRORED, text, source)
+        data = {"runId": run.id, "error": signal.error, "text": signal.text}
+        unit.emit("agent.error", run.task_id, source, data)
+        await self._permissions.withdraw(unit, run.id, "the turn failed")
+
+    async def _usage(self, unit: Unit, run: AnyRow, signal: UsageSeen) -> None:
+        runs = tables.runs
+        values = {
+            "input_tokens": func.coalesce(runs.c.input_tokens, 0) + signal.input_tokens,
+            "output_tokens": func.coalesce(runs.c.output_tokens, 0) + signal.output_tokens,
+        }
+        if signal.cost_usd is not None:
+            values["cost_usd"] = func.coalesce(runs.c.cost_usd, 0.0) + signal.cost_usd
+        await unit.connection.execute(update(runs).where(runs.c.id == run.id).values(**values))
+
+    def _tell(
+        self,
+        unit: Unit,
+        run: AnyRow,
+        kind: str,
+        source: str,
+        signal: ToolStarted | ToolFinished,
+        phase: str,
+    ) -> None:
+        data = {
+            "runId": run.id,
+            "phase": phase,
+            "tool": signal.tool,
+            "summary": summary(signal.tool, signal.input),
+            "useId": signal.use_id,
+            "agent": signal.agent,
+        }
+        if isinstance(signal, ToolFinished):
+            data["files"] = [edit.path for edit in signal.edits]
+            data["error"] = one_line(signal.error)
+        unit.emit(kind, run.task_id, source, data)
+
+
+def _same(sent: str, taken: str) -> bool:
+    """Whether an accepted prompt is the one that was sent: agents trim it and may put a word in front."""
+    squeezed, accepted = " ".join(sent.split()), " ".join(taken.split())
+    return bool(squeezed) and (squeezed == accepted or squeezed in accepted)

@@ -1,0 +1,410 @@
+"""The life of a task: created, started, worked on, completed or failed by people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from chorus.backends import ConflictPolicy
+from chorus.crash import point
+from chorus.db import rows, tables
+from chorus.db.unit import Database, Unit, new_id
+from chorus.errors import BadInput, Conflict
+from chorus.host.port import HostPort
+from chorus.model import (
+    AgentStatus,
+    Message,
+    Project,
+    Run,
+    RunMode,
+    Task,
+    TaskStatus,
+)
+from chorus.plugins import Plugins
+from chorus.services import checking, events, finding, idempotency
+from chorus.services.browsing import TaskReader
+from chorus.services.launching import Launcher, add_message
+from chorus.services.permissions import PermissionService
+from chorus.services.profiles import Profiles
+from chorus.services.projects import ProjectService
+from chorus.services.queue import Queue
+from chorus.settings import Defaults
+
+_POSSIBLE = {
+    TaskStatus.PENDING: "start, update, fail or delete it",
+    TaskStatus.RUNNING: "send a message, interrupt or restart its agent, complete or fail it",
+    TaskStatus.WAITING: "send a message, interrupt or restart its agent, complete or fail it",
+    TaskStatus.COMPLETED: "read it; its branch is kept",
+    TaskStatus.FAILED: "start it again or delete it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """What a person says of a task; None takes the default."""
+
+    title: str
+    project_id: str | None = None
+    description: str = ""
+    priority: int = 0
+    agent: str | None = None
+    session_backend: str | None = None
+    vcs_backend: str | None = None
+    permission_profile: str | None = None
+    allowed_tools: Sequence[str] | None = None
+    run_mode: RunMode = RunMode.INTERACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChanges:
+    title: str | None = None
+    description: str | None = None
+    priority: int | None = None
+    permission_profile: str | None = None
+    allowed_tools: Sequence[str] | None = None
+
+
+class TaskService:
+    def __init__(
+        self,
+        database: Database,
+        host: HostPort,
+        plugins: Plugins,
+        projects: ProjectService,
+        reader: TaskReader,
+        profiles: Profiles,
+        launcher: Launcher,
+        queue: Queue,
+        permissions: PermissionService,
+        defaults: Defaults,
+    ) -> None:
+        self._database = database
+        self._host = host
+        self._plugins = plugins
+        self._projects = projects
+        self._reader = reader
+        self._profiles = profiles
+        self._launcher = launcher
+        self._queue = queue
+        self._permissions = permissions
+        self.defaults = defaults
+
+    # --- creating and changing -------------------------------------------------------------------
+
+    async def create(self, new: NewTask, *, actor: str, key: str | None = None) -> Task:
+        project = await self._projects.only(new.project_id)
+        vcs = new.vcs_backend or self.defaults.vcs or (await self._host.inspect(project.path, None)).vcs
+        draft = self._draft(new, project, vcs)
+        body = idempotency.digest(new)
+        async with self._database.write() as unit:
+            earlier = await idempotency.earlier(unit, actor, checking.key(key), "createTask", body)
+            if earlier is not None:
+                return await finding.task(unit.connection, earlier)
+            task = replace(draft, id=new_id(), created_at=unit.at)
+            columns = {name: getattr(task, name) for name in Task.__slots__}
+            columns["allowed_tools"] = list(task.allowed_tools)
+            position = await unit.position(tables.tasks)
+            await unit.connection.execute(insert(tables.tasks).values(**columns, position=position))
+            await idempotency.remember(unit, actor, key, "createTask", body, task.id)
+            events.task_created(unit, task, actor)
+        return task
+
+    def _draft(self, new: NewTask, project: Project, vcs: str) -> Task:
+        agent = new.agent or self.defaults.agent
+        session = new.session_backend or self.defaults.session
+        profile = new.permission_profile or self.defaults.permission_profile
+        self._known(agent, session, vcs, profile)
+        return Task(
+            id="",
+            project_id=project.id,
+            host_id=project.host_id,
+            title=checking.title(new.title),
+            description=checking.text(new.description, "description"),
+            priority=checking.number(new.priority, "priority", -1000, 1000),
+            status=TaskStatus.PENDING,
+            agent_status=AgentStatus.STOPPED,
+            activity=None,
+            status_source=None,
+            status_since=None,
+            agent=agent,
+            session_backend=session,
+            vcs_backend=vcs,
+            permission_profile=profile,
+            allowed_tools=_tools(new.allowed_tools or ()),
+            run_mode=new.run_mode,
+            branch=None,
+            worktree=None,
+            base=None,
+            result=None,
+            error=None,
+            conflict=None,
+            agent_session_id=None,
+            current_run_id=None,
+            created_at=project.created_at,
+            started_at=None,
+            finished_at=None,
+        )
+
+    def _known(self, agent: str, session: str, vcs: str, profile: str) -> None:
+        """Each of these look-ups raises an error that lists what there is."""
+        _ = self._plugins.agents[agent], self._plugins.sessions[session]
+        _ = self._plugins.vcs[vcs], self._profiles[profile]
+
+    async def update(self, id: str, changes: TaskChanges, *, actor: str) -> Task:
+        values: dict[str, Any] = {}
+        if changes.title is not None:
+            values["title"] = checking.title(changes.title)
+        if changes.description is not None:
+            values["description"] = checking.text(changes.description, "description")
+        if changes.priority is not None:
+            values["priority"] = checking.number(changes.priority, "priority", -1000, 1000)
+        if changes.permission_profile is not None:
+            values["permission_profile"] = self._profiles[changes.permission_profile].name
+        if changes.allowed_tools is not None:
+            values["allowed_tools"] = list(_tools(changes.allowed_tools))
+        async with self._database.write() as unit:
+            task = await finding.task(unit.connection, id)
+            if task.status.closed:
+                raise _impossible(task, "be changed")
+            if values:
+                await _set(unit, id, **values)
+                events.task_updated(unit, id, actor, sorted(values))
+            return await finding.task(unit.connection, id)
+
+    # --- the agent --------------------------------------------------------------------------------
+
+    async def start(self, id: str, *, actor: str, prompt: str | None = None) -> Task:
+        """Give the task its branch, session and agent. Starting a started task again changes nothing."""
+        task = await self._reader.get(id)
+        if prompt is not None:
+            checking.text(prompt, "prompt", required=True)
+        # What the task's documents say is put before it by the host, as they are when the agent starts.
+        first = prompt or task.description.strip() or task.title
+        if task.status in (TaskStatus.PENDING, TaskStatus.FAILED):
+            await self._host.ready(task.agent, task.session_backend, task.vcs_backend)
+        async with self._database.write() as unit:
+            task = await finding.task(unit.connection, id)
+            if task.status is TaskStatus.RUNNING and prompt is None:
+                return task
+            if task.status not in (TaskStatus.PENDING, TaskStatus.FAILED):
+                raise _impossible(task, "be started")
+            await self._not_closing(unit, task)
+            await self._not_mixed(unit, task)
+            await _set(unit, id, status=TaskStatus.RUNNING, started_at=unit.at, finished_at=None, error=None)
+            events.task_status(unit, id, TaskStatus.RUNNING, actor)
+            await self._launcher.begin(unit, task, actor=actor, prompt=first, resume=False)
+            return await finding.task(unit.connection, id)
+
+    async def _not_closing(self, unit: Unit, task: Task) -> None:
+        commands = tables.commands
+        query = select(commands.c.seq).where(
+            commands.c.task_id == task.id, commands.c.state == "PENDING", commands.c.kind == "close"
+        )
+        if (await unit.connection.execute(query.limit(1))).first():
+            raise Conflict("The task's session is still being put away; try again in a moment.")
+
+    async def _not_mixed(self, unit: Unit, task: Task) -> None:
+        """Two ways to keep branches in one repository get into each other's way."""
+        tasks = tables.tasks
+        query = select(tasks.c.vcs_backend).where(
+            tasks.c.project_id == task.project_id,
+            tasks.c.worktree.is_not(None),
+            tasks.c.vcs_backend != task.vcs_backend,
+        )
+        other = (await unit.connection.execute(query.limit(1))).scalar()
+        if other is not None:
+            raise Conflict(
+                f"Tasks of this project work with {other}, this one wants {task.vcs_backend}. Finish those "
+                f"first, or create this task with {other}."
+            )
+
+    async def send(self, id: str, text: str, *, actor: str, key: str | None = None) -> Message:
+        """Say something to the agent: now when it is idle, later when it is busy, with a new run when
+        stopped.
+        """
+        checking.text(text, "message", required=True)
+        body = idempotency.digest(id, text)
+        async with self._database.write() as unit:
+            earlier = await idempotency.earlier(unit, actor, checking.key(key), "sendMessage", body)
+            if earlier is not None:
+                found = await finding.row(unit.connection, tables.messages, "message", earlier)
+                return rows.message(found)
+            task = await finding.task(unit.connection, id)
+            if task.status not in (TaskStatus.RUNNING, TaskStatus.WAITING):
+                raise _impossible(task, "be sent a message")
+            message = await add_message(unit, task, text, actor)
+            await idempotency.remember(unit, actor, key, "sendMessage", body, message.id)
+            await self._queue.advance(unit, id)
+        return message
+
+    async def interrupt(self, id: str, *, actor: str) -> Task:
+        """End the agent's turn; the agent stays."""
+        async with self._database.write() as unit:
+            task = await finding.task(unit.connection, id)
+            run = await self._live(unit, task, "be interrupted")
+            if task.agent_status.busy:
+                await self._order(unit, task, run, "interrupt", f"interrupt:{run.id}:{new_id()}", actor)
+                await self._permissions.withdraw(unit, run.id, f"interrupted by {actor}")
+            return await finding.task(unit.connection, id)
+
+    async def restart(self, id: str, *, actor: str, prompt: str | None = None, fresh: bool = False) -> Task:
+        """End the agent's process and start a new one, in the same conversation unless `fresh`."""
+        if prompt is not None:
+            checking.text(prompt, "prompt", required=True)
+        task = await self._reader.get(id)
+        await self._host.ready(task.agent, task.session_backend, task.vcs_backend)
+        async with self._database.write() as unit:
+            task = await finding.task(unit.connection, id)
+            if task.status not in (TaskStatus.RUNNING, TaskStatus.WAITING):
+                raise _impossible(task, "have its agent restarted")
+            row = await finding.run_row(unit.connection, task.current_run_id)
+            if row is not None and row.ended_at is None and row.pid is None:
+                return task  # it is being started already: a second click
+            if row is not None and row.ended_at is None:
+                await self._stop(unit, task, rows.run(row), actor)
+            resume = not fresh and self._plugins.agents[task.agent].resumes
+            await self._launcher.begin(unit, task, actor=actor, prompt=prompt, resume=resume)
+            return await finding.task(unit.connection, id)
+
+    async def _stop(self, unit: Unit, task: Task, run: Run, actor: str) -> None:
+        runs = tables.runs
+        await unit.connection.execute(update(runs).where(runs.c.id == run.id).values(stop_wanted=actor))
+        await self._permissions.withdraw(unit, run.id, f"agent stopped by {actor}")
+        await self._order(unit, task, run, "stop", f"stop:{run.id}", actor)
+
+    async def _live(self, unit: Unit, task: Task, what: str) -> Run:
+        if task.status not in (TaskStatus.RUNNING, TaskStatus.WAITING):
+            raise _impossible(task, what)
+        run = await finding.current_run(unit.connection, task)
+        if run is None or run.ended_at is not None:
+            raise Conflict("The agent is not running; send a message or restart it to continue.")
+        return run
+
+    async def _order(
+        self, unit: Unit, task: Task, run: Run | None, kind: str, key: str, actor: str, **payload: Any
+    ) -> None:
+        await unit.command(
+            kind,
+            host_id=task.host_id,
+            task_id=task.id,
+            run_id=run.id if run else None,
+            key=key,
+            actor=actor,
+            payload=payload,
+        )
+
+    async def resolve_conflict(self, id: str, policy: ConflictPolicy, *, actor: str) -> Task:
+        """Say what to do with changes that depend on another task's branch."""
+        async with self._database.write() as unit:
+            task = await finding.task(unit.connection, id)
+            run = await finding.current_run(unit.connection, task)
+            if task.conflict is None:
+                raise Conflict("The task has no conflict to resolve.")
+            key = f"resolve:{id}:{new_id()}"
+            message = f"Keep what depended on another branch\n\nTask: {task.title}\nAgent: {task.agent}\n"
+            await self._order(unit, task, run, "resolve", key, actor, policy=policy.value, message=message)
+        return task
+
+    async def push(self, id: str) -> str:
+        """Push the task's branch; what it is called at the remote."""
+        task = await self._reader.get(id)
+        return await self._host.push(task, await self._projects.get(task.project_id))
+
+    # --- ending ------------------------------------------------------------------------------------
+
+    async def complete(self, id: str, *, actor: str, result: str | None = None) -> Task:
+        """The work is done: commit what is left, end the session, keep the branch."""
+        values = {"result": checking.text(result, "result") if result is not None else None}
+        open_states = (TaskStatus.RUNNING, TaskStatus.WAITING)
+        return await self._finish(id, TaskStatus.COMPLETED, open_states, actor, values, False)
+
+    async def fail(self, id: str, reason: str, *, actor: str, delete_branch: bool = False) -> Task:
+        """Give the task up; its branch is kept unless the person asks to delete it."""
+        values = {"error": checking.text(reason, "reason", required=True)}
+        open_states = (TaskStatus.PENDING, TaskStatus.RUNNING, TaskStatus.WAITING)
+        return await self._finish(id, TaskStatus.FAILED, open_states, actor, values, delete_branch)
+
+    async def _finish(
+        self,
+        id: str,
+        status: TaskStatus,
+        open_states: Sequence[TaskStatus],
+        actor: str,
+        values: dict[str, Any],
+        delete_branch: bool,
+    ) -> Task:
+        async with self._database.write() as unit:
+            task = await finding.task(unit.connection, id)
+            if task.status is status and not delete_branch:
+                return task
+            if task.status not in open_states:
+                raise _impossible(task, "be completed" if status is TaskStatus.COMPLETED else "be failed")
+            await _set(unit, id, status=status, finished_at=unit.at, **values)
+            events.task_status(unit, id, status, actor, values.get("error") or values.get("result"))
+            run = await finding.current_run(unit.connection, task)
+            if run is not None:
+                if run.ended_at is None:
+                    await self._stop(unit, task, run, actor)
+                key = f"close:{id}:{run.id}"
+                await self._order(unit, task, run, "close", key, actor, delete_branch=delete_branch)
+            return await finding.task(unit.connection, id)
+
+    async def delete(self, id: str, *, actor: str) -> str:
+        """Forget a task that never ran or has failed. Its branch, if it has one, stays in the repository."""
+        async with self._database.write() as unit:
+            task = await finding.task(unit.connection, id)
+            if task.status not in (TaskStatus.PENDING, TaskStatus.FAILED):
+                raise _impossible(task, "be deleted")
+            await self._not_closing(unit, task)
+            if task.worktree is not None:
+                raise Conflict(
+                    f"The task's folder {task.worktree} still holds uncommitted work ({task.error}). "
+                    "Commit or remove it there first.",
+                    worktree=task.worktree,
+                )
+            await _forget(unit, id)
+            events.task_deleted(unit, id, actor)
+        point("task.deleted")
+        return id
+
+
+def _tools(values: Sequence[str]) -> tuple[str, ...]:
+    for value in values:
+        if not value.strip() or len(value) > 500 or not value.isprintable() or value.startswith("-"):
+            raise BadInput(
+                f"{value[:60]!r} is not a tool pattern; write for example Bash(git status:*).",
+                field="allowedTools",
+            )
+    return tuple(values)
+
+
+def _impossible(task: Task, what: str) -> Conflict:
+    return Conflict(
+        f"A task that is {task.status.value} cannot {what}; you can {_POSSIBLE[task.status]}.",
+        status=task.status.value,
+    )
+
+
+async def _set(unit: Unit, id: str, **values: Any) -> None:
+    await unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))
+
+
+async def _forget(unit: Unit, id: str) -> None:
+    reports, runs = tables.reports, tables.runs
+    of_task = select(runs.c.id).where(runs.c.task_id == id)
+    await unit.connection.execute(delete(reports).where(reports.c.run_id.in_(of_task)))
+    for table in (
+        tables.permission_requests,
+        tables.permission_rules,
+        tables.document_references,
+        tables.given_contexts,
+        tables.messages,
+        tables.commits,
+        tables.commands,
+        runs,
+    ):
+        await unit.connection.execute(delete(table).where(table.c.task_id == id))
+    await unit.connection.execute(delete(tables.tasks).where(tables.tasks.c.id == id))
