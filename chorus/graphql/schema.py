@@ -1,0 +1,29 @@
+"""The schema: the three roots together, the limits, and the text of it for clients."""
+
+from __future__ import annotations
+
+from graphql import build_schema, lexicographic_sort_schema, print_schema
+
+from chorus.graphql.limits import EXTENSIONS
+from chorus.graphql.masking import CodedSchema
+from chorus.graphql.mutations import Mutation
+from chorus.graphql.queries import Query
+from chorus.graphql.scalars import config
+from chorus.graphql.subscriptions import Subscription
+from chorus.graphql.types import CoreEvent
+
+
+def build() -> CodedSchema:
+    return CodedSchema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=[CoreEvent],
+        config=config(),
+        extensions=list(EXTENSIONS),
+    )
+
+
+def text() -> str:
+    """The schema in SDL, sorted, as it is committed for clients."""
+    return print_schema(lexicographic_sort_schema(build_schema(build().as_str()))) + "\n"

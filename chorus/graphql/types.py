@@ -1,0 +1,431 @@
+"""The types of the API, built from the records of `chorus.model`."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry.scalars import JSON
+
+from chorus import model
+from chorus.graphql.context import Info
+from chorus.graphql.document_types import DocumentReference, GivenContext
+from chorus.graphql.scalars import Cursor
+from chorus.model import (
+    AgentStatus,
+    MessageState,
+    PermissionScope,
+    PermissionState,
+    RunEnd,
+    RunMode,
+    TaskStatus,
+)
+from chorus.plugins import PluginInfo
+from chorus.services.container import Services
+
+
+@strawberry.type
+class Project:
+    id: strawberry.ID
+    name: str
+    path: str
+    default_branch: str
+    trusted: bool
+
+    @strawberry.field(description="Changed paths that belong to no task, where tasks share the folder.")
+    async def unassigned(self, info: Info) -> list[str]:
+        return await info.context.services.projects.unassigned(self.id)
+
+    @classmethod
+    def of(cls, project: model.Project) -> Project:
+        return cls(
+            id=strawberry.ID(project.id),
+            name=project.name,
+            path=project.path,
+            default_branch=project.default_branch,
+            trusted=project.trusted,
+        )
+
+
+@strawberry.type
+class Run:
+    id: strawberry.ID
+    mode: RunMode
+    prompt: str | None
+    agent_session_id: str | None
+    resumed_from: strawberry.ID | None
+    started_at: datetime
+    ended_at: datetime | None
+    end: RunEnd | None
+    end_detail: str | None = strawberry.field(description="Why it ended, in a sentence.")
+    exit_code: int | None
+    signal: str | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+
+    @strawberry.field(
+        description="What was put before its first prompt and its messages, and which versions it knows."
+    )
+    async def contexts(self, info: Info) -> list[GivenContext]:
+        found = await info.context.services.documents.given(self.id)
+        return [GivenContext.of(given) for given in found]
+
+    @classmethod
+    def of(cls, run: model.Run) -> Run:
+        return cls(
+            id=strawberry.ID(run.id),
+            mode=run.mode,
+            prompt=run.prompt,
+            agent_session_id=run.agent_session_id,
+            resumed_from=strawberry.ID(run.resumed_from) if run.resumed_from else None,
+            started_at=run.started_at,
+            ended_at=run.ended_at,
+            end=run.end,
+            end_detail=run.end_detail,
+            exit_code=run.exit_code,
+            signal=run.signal,
+            input_tokens=run.input_tokens,
+            output_tokens=run.output_tokens,
+            cost_usd=run.cost_usd,
+        )
+
+
+@strawberry.type
+class Message:
+    id: strawberry.ID
+    text: str
+    state: MessageState
+    author: str
+    created_at: datetime
+    error: str | None
+
+    @classmethod
+    def of(cls, message: model.Message) -> Message:
+        return cls(
+            id=strawberry.ID(message.id),
+            text=message.text,
+            state=message.state,
+            author=message.author,
+            created_at=message.created_at,
+            error=message.error,
+        )
+
+
+@strawberry.type
+class Commit:
+    id: strawberry.ID
+    message: str
+    author: str
+    at: datetime
+    files: list[str]
+
+    @classmethod
+    def of(cls, commit: model.Commit) -> Commit:
+        return cls(
+            id=strawberry.ID(commit.id),
+            message=commit.message,
+            author=commit.author,
+            at=commit.at,
+            files=list(commit.files),
+        )
+
+
+@strawberry.type
+class PermissionRequest:
+    id: strawberry.ID
+    tool_name: str
+    tool_input: JSON
+    summary: str
+    state: PermissionState
+    scope: PermissionScope | None
+    created_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    message: str | None
+    task_id: strawberry.Private[str]
+
+    @strawberry.field
+    async def task(self, info: Info) -> Annotated[Task, strawberry.lazy("chorus.graphql.types")]:
+        return Task.of(await info.context.services.browse.get(self.task_id))
+
+    @classmethod
+    def of(cls, request: model.PermissionRequest) -> PermissionRequest:
+        return cls(
+            id=strawberry.ID(request.id),
+            tool_name=request.tool_name,
+            tool_input=JSON(dict(request.tool_input)),
+            summary=request.summary,
+            state=request.state,
+            scope=request.scope,
+            created_at=request.created_at,
+            decided_at=request.decided_at,
+            decided_by=request.decided_by,
+            message=request.message,
+            task_id=request.task_id,
+        )
+
+
+@strawberry.type
+class Task:
+    id: strawberry.ID
+    title: str
+    description: str
+    priority: int
+    status: TaskStatus
+    agent_status: AgentStatus
+    activity: str | None
+    status_source: str | None
+    status_since: datetime | None
+    agent: str
+    session_backend: str
+    vcs_backend: str
+    permission_profile: str
+    allowed_tools: list[str]
+    run_mode: RunMode
+    branch: str | None
+    worktree: str | None
+    result: str | None
+    error: str | None = strawberry.field(description="Why it failed, or what needs a person's attention.")
+    conflict: str | None = strawberry.field(
+        description="Changes that are not committed because they depend on another task's branch, in words."
+    )
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    record: strawberry.Private[model.Task]
+
+    @strawberry.field
+    async def project(self, info: Info) -> Project:
+        return Project.of(await info.context.services.projects.get(self.record.project_id))
+
+    @strawberry.field(description="Joins the task's terminal, as a line for a shell.")
+    def attach_command(self, info: Info) -> str | None:
+        argv = info.context.services.browse.attach_command(self.record)
+        return shlex.join(argv) if argv else None
+
+    @strawberry.field
+    async def runs(self, info: Info) -> list[Run]:
+        return [Run.of(run) for run in await info.context.services.browse.runs(self.id)]
+
+    @strawberry.field
+    async def messages(self, info: Info) -> list[Message]:
+        return [Message.of(message) for message in await info.context.services.browse.messages(self.id)]
+
+    @strawberry.field
+    async def commits(self, info: Info) -> list[Commit]:
+        return [Commit.of(commit) for commit in await info.context.services.browse.commits(self.record)]
+
+    @strawberry.field
+    async def references(self, info: Info) -> list[DocumentReference]:
+        found = await info.context.services.documents.references(self.record)
+        return [DocumentReference.of(reference) for reference in found]
+
+    @strawberry.field
+    async def permission_requests(
+        self, info: Info, state: PermissionState | None = None
+    ) -> list[PermissionRequest]:
+        found = await info.context.services.browse.permission_requests(self.id, state)
+        return [PermissionRequest.of(request) for request in found]
+
+    @strawberry.field(description="Everything the task changed since its base, committed or not.")
+    async def diff(self, info: Info) -> str:
+        return await info.context.services.browse.diff(self.record)
+
+    @classmethod
+    def of(cls, task: model.Task) -> Task:
+        return cls(
+            id=strawberry.ID(task.id),
+            title=task.title,
+            description=task.description,
+            priority=task.priority,
+            status=task.status,
+            agent_status=task.agent_status,
+            activity=task.activity,
+            status_source=task.status_source,
+            status_since=task.status_since,
+            agent=task.agent,
+            session_backend=task.session_backend,
+            vcs_backend=task.vcs_backend,
+            permission_profile=task.permission_profile,
+            allowed_tools=list(task.allowed_tools),
+            run_mode=task.run_mode,
+            branch=task.branch,
+            worktree=task.worktree,
+            result=task.result,
+            error=task.error,
+            conflict=task.conflict,
+            created_at=task.created_at,
+            started_at=task.started_at,
+            finished_at=task.finished_at,
+            record=task,
+        )
+
+
+@strawberry.type
+class Heading:
+    level: int
+    text: str
+    slug: str
+    line: int
+
+    @classmethod
+    def of(cls, heading: model.Heading) -> Heading:
+        return cls(level=heading.level, text=heading.text, slug=heading.slug, line=heading.line)
+
+
+@strawberry.type
+class Document:
+    path: str
+    title: str
+    provider: str
+    size: int = strawberry.field(description="In bytes.")
+    version: str = strawberry.field(description="A digest: the same version is the same text.")
+    fields: JSON = strawberry.field(description="What its front matter says.")
+    project_id: strawberry.Private[str | None]
+
+    @strawberry.field
+    async def outline(self, info: Info) -> list[Heading]:
+        found = await info.context.services.documents.outline(self.project_id, self.path)
+        return [Heading.of(heading) for heading in found]
+
+    @strawberry.field
+    async def content(self, info: Info) -> str:
+        return (await info.context.services.documents.read(self.project_id, self.path)).text
+
+    @strawberry.field(description="The tasks that refer to it.")
+    async def tasks(self, info: Info) -> list[Task]:
+        found = await info.context.services.documents.tasks(self.project_id, self.path)
+        return [Task.of(task) for task in found]
+
+    @strawberry.field(description="A section by the slug of its heading, with its subsections.")
+    async def section(self, info: Info, heading: str) -> str | None:
+        documents = info.context.services.documents
+        return (await documents.read(self.project_id, self.path, heading=heading)).text
+
+    @strawberry.field(description="Lines from start to end, 1-based and inclusive.")
+    async def lines(self, info: Info, start: int, end: int) -> str:
+        documents = info.context.services.documents
+        return (await documents.read(self.project_id, self.path, lines=(start, end))).text
+
+    @classmethod
+    def of(cls, document: model.Document, project_id: str | None) -> Document:
+        return cls(
+            path=document.path,
+            title=document.title,
+            provider=document.provider,
+            size=document.size,
+            version=document.version,
+            fields=JSON(dict(document.fields)),
+            project_id=project_id,
+        )
+
+
+@strawberry.type
+class Plugin:
+    name: str
+    version: str
+    provides: list[str]
+    enabled: bool
+    error: str | None
+
+    @classmethod
+    def of(cls, info: PluginInfo) -> Plugin:
+        return cls(
+            name=info.name,
+            version=info.version,
+            provides=list(info.provides),
+            enabled=info.enabled,
+            error=info.error,
+        )
+
+
+@strawberry.type
+class OutputChunk:
+    run_id: strawberry.ID
+    offset: int
+    base64: str
+    truncated_from: int | None = strawberry.field(
+        description="The bytes from here to offset are no longer kept."
+    )
+
+
+@strawberry.interface(description="One line of the event log.")
+class Event:
+    cursor: Cursor
+    at: datetime
+    kind: str
+    task_id: strawberry.ID | None
+    source: str
+    data: JSON
+
+
+@strawberry.type(description="An event of a kind that needs no fields of its own.")
+class CoreEvent(Event):
+    @classmethod
+    def of(cls, event: model.Event) -> CoreEvent:
+        return cls(
+            cursor=Cursor(event.seq),
+            at=event.at,
+            kind=event.kind,
+            task_id=strawberry.ID(event.task_id) if event.task_id else None,
+            source=event.source,
+            data=JSON(dict(event.data)),
+        )
+
+
+@strawberry.type
+class PageInfo:
+    has_next_page: bool
+    end_cursor: str | None
+
+
+@strawberry.type
+class TaskEdge:
+    cursor: str
+    node: Task
+
+
+@strawberry.type
+class TaskConnection:
+    edges: list[TaskEdge]
+    page_info: PageInfo
+    total_count: int
+
+
+@strawberry.type
+class EventEdge:
+    cursor: Cursor
+    node: Event
+
+
+@strawberry.type
+class EventConnection:
+    edges: list[EventEdge]
+    page_info: PageInfo
+
+
+@strawberry.type(description="What can be chosen for a task, by name.")
+class Choices:
+    agents: list[str]
+    session_backends: list[str]
+    vcs_backends: list[str]
+    permission_profiles: list[str]
+    default_agent: str
+    default_session_backend: str
+    default_permission_profile: str
+
+    @classmethod
+    def of(cls, services: Services) -> Choices:
+        plugins, defaults = services.plugins, services.tasks.defaults
+        return cls(
+            agents=list(plugins.agents),
+            session_backends=list(plugins.sessions),
+            vcs_backends=list(plugins.vcs),
+            permission_profiles=services.profiles.names(),
+            default_agent=defaults.agent,
+            default_session_backend=defaults.session,
+            default_permission_profile=defaults.permission_profile,
+        )

@@ -1,0 +1,153 @@
+"""`POST /hook`: where agents report.
+
+The run's own token says which run it is, never the body. A permission request is held open until
+somebody has decided; the agent may leave before that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from chorus.errors import BadInput, Busy, ChorusError, NotFound, StorageFull, Unauthenticated, Unavailable
+from chorus.server.answers import Refusal, error_answer, refusal_answer
+from chorus.server.credentials import bearer
+from chorus.server.gate import failed
+from chorus.server.rates import Failures
+from chorus.strict_json import loads
+
+log = logging.getLogger(__name__)
+
+#: How long the door may take to let go of a report whose agent has left.
+_LETTING_GO = 5.0
+
+_RETRY = {"retry-after": "5"}
+
+
+@dataclass(frozen=True, slots=True)
+class HookAnswer:
+    """What the agent gets: usually an empty 200. `body` is sent as JSON."""
+
+    status: int = 200
+    body: Mapping[str, Any] | None = None
+
+
+class HookDoor(Protocol):
+    """What takes the reports in."""
+
+    async def receive(self, token: str, body: Mapping[str, Any], gone: asyncio.Event) -> HookAnswer:
+        """Have the report on record, then answer; for a permission request, when it is decided.
+
+        `gone` is set when the agent hung up or the server stops: whoever waits then stops waiting and
+        returns. Storing is never cut short. Raises Unauthenticated for an unknown token, NotFound for one
+        of a run that is over, BadInput for a report that makes no sense, StorageFull, Busy, Unavailable.
+        """
+        ...
+
+
+class HookIngress:
+    """The ASGI application behind `/hook`."""
+
+    def __init__(self, door: HookDoor, failures: Failures) -> None:
+        self._door = door
+        self._failures = failures
+        self._waiting: set[asyncio.Event] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            token, body = await _report(request)
+            answer = await self._answer(token, body, receive)
+        except Refusal as refusal:
+            response = refusal_answer(refusal, wants_html=False)
+        except Unauthenticated as error:
+            response = refusal_answer(failed(self._failures, scope, error.message), wants_html=False)
+        except ChorusError as error:
+            response = _refused(error)
+        except Exception as error:
+            response = _broken(error)
+        else:
+            response = _response(answer)
+        await response(scope, receive, send)
+
+    def stop(self) -> None:
+        """Let go of all reports that are held open: the server stops."""
+        for gone in self._waiting:
+            gone.set()
+
+    async def _answer(self, token: str, body: Mapping[str, Any], receive: Receive) -> HookAnswer:
+        gone = asyncio.Event()
+        self._waiting.add(gone)
+        answering = asyncio.ensure_future(self._door.receive(token, body, gone))
+        leaving = asyncio.ensure_future(_left(receive, gone))
+        try:
+            await _either(answering, gone)
+            async with asyncio.timeout(_LETTING_GO):
+                return await answering
+        finally:
+            self._waiting.discard(gone)
+            answering.cancel()
+            leaving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await leaving
+
+
+async def _either(answering: asyncio.Future[HookAnswer], gone: asyncio.Event) -> None:
+    """Wait for the answer or for nobody wanting it any more."""
+    going: asyncio.Future[Any] = asyncio.ensure_future(gone.wait())
+    both: set[asyncio.Future[Any]] = {answering, going}
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        going.cancel()
+
+
+async def _left(receive: Receive, gone: asyncio.Event) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    gone.set()
+
+
+async def _report(request: Request) -> tuple[str, Mapping[str, Any]]:
+    if request.method != "POST":
+        raise Refusal(405, "Reports are posted.", {"allow": "POST"})
+    try:
+        body = loads(await request.body())
+    except BadInput as error:
+        raise Refusal(400, error.message) from error
+    if not isinstance(body, dict):
+        raise Refusal(400, "A report is a JSON object.")
+    token = bearer(request.headers.get("authorization", ""))
+    if token is None:
+        raise Refusal(401, "A run's token is needed: Authorization: Bearer $CHORUS_HOOK_TOKEN.")
+    return token, body
+
+
+def _response(answer: HookAnswer) -> Response:
+    if answer.body is None:
+        return Response(status_code=answer.status)
+    return Response(orjson.dumps(answer.body), answer.status, media_type="application/json")
+
+
+def _refused(error: ChorusError) -> Response:
+    if isinstance(error, StorageFull | Busy | Unavailable):
+        return error_answer(503, error.message, _RETRY)
+    if isinstance(error, NotFound):
+        return error_answer(410, error.message)
+    return error_answer(400 if isinstance(error, BadInput) else 500, error.message)
+
+
+def _broken(error: Exception) -> Response:
+    identity = secrets.token_hex(8)
+    log.error("a report could not be taken in (%s)", identity, exc_info=error)
+    return error_answer(500, f"Something went wrong ({identity}).")

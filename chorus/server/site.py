@@ -1,0 +1,95 @@
+"""Everything the server answers, behind the gate: the one place where the routes are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.types import ASGIApp, Lifespan
+
+from chorus.server.addresses import Addresses, bracketed
+from chorus.server.answers import error_answer
+from chorus.server.credentials import Credentials, cookie_name, load_token
+from chorus.server.gate import HOOK, Gate, Limits
+from chorus.server.health import health
+from chorus.server.hooks import HookDoor, HookIngress
+from chorus.server.login import Login
+from chorus.server.metrics import Metrics
+from chorus.server.rates import Failures
+from chorus.server.sessions import Sessions
+from chorus.server.sockets import OpenSockets
+from chorus.server.static import web_client
+from chorus.server.terminal import SEND_DEADLINE, TerminalPort, TerminalSocket
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the pages and sockets are made of. `graphql` is an ASGI application for HTTP and WebSocket.
+
+    `web` is the folder of the built client, None when there is none; `origins` are further origins
+    that may use the server, such as that of a development server for the client.
+    """
+
+    graphql: ASGIApp
+    hooks: HookDoor
+    terminals: TerminalPort
+    metrics: Metrics
+    web: Path | None
+    origins: tuple[str, ...] = ()
+
+
+class Site:
+    """The ASGI application `app`, and what others need of it while it runs."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        state_dir: Path,
+        host: str,
+        port: int,
+        lifespan: Lifespan[Starlette] | None = None,
+        limits: Limits | None = None,
+        send_deadline: float = SEND_DEADLINE,
+    ) -> None:
+        """Raises BadInput when the token in `state_dir` cannot be trusted.
+
+        `send_deadline` is how many seconds a terminal's viewer may take to accept a frame.
+        """
+        self.url = f"http://{bracketed(host)}:{port}"
+        self.token = load_token(state_dir)
+        sessions = Sessions(state_dir / "sessions.json")
+        credentials = Credentials(self.token, sessions, cookie_name(port))
+        failures = Failures()
+        self.sockets = OpenSockets()
+        self.login = Login(self.url, credentials, failures, self.sockets)
+        self.hooks = HookIngress(parts.hooks, failures)
+        inside = Starlette(routes=self._routes(parts, send_deadline), lifespan=lifespan)
+        inside.router.redirect_slashes = False
+        addresses = Addresses.of(host, port, parts.origins)
+        self.app: ASGIApp = Gate(inside, addresses, credentials, failures, self.sockets, limits)
+        parts.metrics.gauge("chorus_sockets", "Open WebSockets", lambda: len(self.sockets))
+
+    def stop(self) -> None:
+        """Let go of what is held open, so that a stopping server does not wait for it."""
+        self.hooks.stop()
+
+    def _routes(self, parts: Parts, send_deadline: float) -> list[BaseRoute]:
+        return [
+            Route("/healthz", health, methods=["GET"]),
+            *self.login.routes(),
+            Route("/metrics", parts.metrics.answer, methods=["GET"]),
+            Route(HOOK, self.hooks),
+            WebSocketRoute("/terminal/{task_id}", TerminalSocket(parts.terminals, send_deadline).serve),
+            Route("/graphql", parts.graphql),
+            WebSocketRoute("/graphql", parts.graphql),
+            *(Route(f"{path}/{{rest:path}}", _nothing) for path in ("/graphql", "/terminal", HOOK)),
+            Mount("/", web_client(parts.web)),
+        ]
+
+
+async def _nothing(_: Request) -> Response:
+    return error_answer(404, "There is nothing here.")
