@@ -1,0 +1,265 @@
+"""Wiring: what a server is made of, in the order in which it must come up and go down."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import HTTPConnection
+
+from chorus import plugins as loading
+from chorus.bus.memory import MemoryBus
+from chorus.db import migrate
+from chorus.db.engine import create_engine
+from chorus.db.event_log import EventLog
+from chorus.db.unit import Database
+from chorus.errors import Conflict
+from chorus.graphql import schema
+from chorus.graphql.context import Context
+from chorus.graphql.transport import GraphQLTransport
+from chorus.host.agent import HostAgent
+from chorus.host.queries import HostQueries
+from chorus.paths import web_client as built_client
+from chorus.plugins import Plugins
+from chorus.server import listen, redact
+from chorus.server.addresses import bracketed
+from chorus.server.gate import HOOK
+from chorus.server.hooks import HookAnswer
+from chorus.server.metrics import Metrics
+from chorus.server.principal import PRINCIPAL
+from chorus.server.private_files import make_private_dir
+from chorus.server.site import Parts, Site
+from chorus.server.state_lock import hold_state_dir
+from chorus.services.browsing import TaskReader
+from chorus.services.container import Services
+from chorus.services.control import Control
+from chorus.services.documents import DocumentService
+from chorus.services.launching import Launcher
+from chorus.services.permissions import PermissionService
+from chorus.services.profiles import Profiles
+from chorus.services.projects import ProjectService
+from chorus.services.queue import Queue
+from chorus.services.reports import ReportService
+from chorus.services.signals import Signals
+from chorus.services.silence import SilenceWatch
+from chorus.services.tasks import TaskService
+from chorus.services.terminals import TerminalService
+from chorus.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: The host of a server that runs everything in one process.
+LOCAL_HOST = "local"
+
+#: Seconds between prunings of the event log.
+PRUNE_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Fits the report service to the hook ingress."""
+
+    reports: ReportService
+
+    async def receive(self, token: str, body: Mapping[str, Any], gone: asyncio.Event) -> HookAnswer:
+        return HookAnswer(200, await self.reports.receive(token, body, gone))
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalDoor:
+    """Fits the terminal service to the terminal socket."""
+
+    terminals: TerminalService
+
+    def follow(self, task_id: str, after: int) -> Any:
+        return self.terminals.follow(task_id, after)
+
+    async def input(self, task_id: str, data: bytes, actor: str) -> None:
+        await self.terminals.input(task_id, data)
+
+    async def resize(self, task_id: str, cols: int, rows: int) -> None:
+        await self.terminals.resize(task_id, cols, rows)
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, plugins: Plugins, url: str) -> AsyncIterator[Services]:
+    """The database and everything that works on it; left in the opposite order."""
+    async with AsyncExitStack() as stack:
+        # The schema first: nothing may read or write a database of another version.
+        database = Database(create_engine(settings.database_url), MemoryBus())
+        stack.push_async_callback(database.close)
+        await migrate.prepare(database.engine)
+        services, host = await _services(settings, plugins, database, url)
+        # Reports next: agents that are alive talk at once. The host after that: it adopts those agents,
+        # and what it finds must be able to be written.
+        for name, work in (
+            ("reports", services.reports.run()),
+            ("host", host.run()),
+            ("silence", SilenceWatch(database, settings.status.silent_seconds).run()),
+            ("pruning", _prune(services.events, settings)),
+        ):
+            await stack.enter_async_context(_background(name, work))
+        yield services
+
+
+async def _services(
+    settings: Settings, plugins: Plugins, database: Database, url: str
+) -> tuple[Services, HostAgent]:
+    profiles = Profiles(settings.profiles)
+    queries = HostQueries(plugins, settings.state_dir)
+    permissions = PermissionService(database)
+    launcher = Launcher(profiles)
+    queue = Queue(plugins, launcher)
+    control = Control(database, permissions, queue)
+    host_id = await control.register(LOCAL_HOST)
+    projects = ProjectService(database, queries, host_id)
+    browse = TaskReader(database, queries, plugins, projects)
+    services = Services(
+        projects=projects,
+        tasks=TaskService(
+            database,
+            queries,
+            plugins,
+            projects,
+            browse,
+            profiles,
+            launcher,
+            queue,
+            permissions,
+            settings.defaults,
+        ),
+        browse=browse,
+        permissions=permissions,
+        documents=DocumentService(database, queries, projects),
+        terminals=TerminalService(database, queries),
+        reports=ReportService(database, plugins, permissions, Signals(plugins, permissions, queue), queries),
+        events=EventLog(database),
+        profiles=profiles,
+        control=control,
+        plugins=plugins,
+        bus=database.bus,
+    )
+    host = HostAgent(
+        control,
+        plugins,
+        host_id,
+        settings.state_dir,
+        lambda: url + HOOK,
+        database.bus.work,
+        tell_changes=settings.documents.changes,
+    )
+    return services, host
+
+
+@asynccontextmanager
+async def _background(name: str, work: Any) -> AsyncIterator[None]:
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _prune(events: EventLog, settings: Settings) -> None:
+    while True:
+        await events.prune(keep=settings.events.keep, keep_days=settings.events.keep_days)
+        await asyncio.sleep(PRUNE_SECONDS)
+
+
+# --- the application --------------------------------------------------------------------------------
+
+
+def create_app(settings: Settings, services: Services, host: str, port: int) -> Site:
+    """Everything that is served at this address, behind its gate."""
+
+    def context(connection: HTTPConnection) -> Context:
+        return Context(services, connection.scope["state"][PRINCIPAL].name)
+
+    metrics = Metrics()
+    metrics.gauge("chorus_plugins", "Plugins that are switched on", lambda: _enabled(services.plugins))
+    metrics.gauge("chorus_followers", "Subscribers of events", lambda: len(services.bus))
+    parts = Parts(
+        graphql=GraphQLTransport(schema.build(), context),
+        hooks=Door(services.reports),
+        terminals=TerminalDoor(services.terminals),
+        metrics=metrics,
+        web=built_client(),
+    )
+    return Site(parts, settings.state_dir, host, port)
+
+
+def _enabled(plugins: Plugins) -> float:
+    return float(sum(info.enabled for info in plugins.infos))
+
+
+# --- the process ------------------------------------------------------------------------------------
+
+
+def serve(
+    settings: Settings,
+    *,
+    project: Path | None = None,
+    announce: Callable[[str], None] | None = None,
+    ready: Callable[[], None] | None = None,
+) -> None:
+    """Serve until told to stop. The lock and the port come before anything is read or migrated."""
+    os.umask(0o077)  # everything that is written here is for this user alone
+    _set_up_logging()
+    with hold_state_dir(settings.state_dir):
+        listener = listen.bind(settings.server.host, settings.server.port)
+        make_private_dir(settings.runtime_dir)
+        asyncio.run(_serve(settings, listener, project, announce, ready))
+
+
+def _set_up_logging() -> None:
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(format=form, level=logging.INFO, force=True)
+    for chatty in ("alembic", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    redact.install()
+
+
+async def _serve(
+    settings: Settings,
+    listener: socket.socket,
+    project: Path | None,
+    announce: Callable[[str], None] | None,
+    ready: Callable[[], None] | None,
+) -> None:
+    port = int(listener.getsockname()[1])
+    url = f"http://{bracketed(settings.server.host)}:{port}"
+    plugins = loading.load(settings)
+    async with open_services(settings, plugins, url) as services:
+        site = create_app(settings, services, settings.server.host, port)
+        if project is not None:
+            await services.projects.add(str(project))
+        loop = asyncio.get_running_loop()
+
+        def up() -> None:
+            listen.announce(settings.state_dir, url)
+            if announce is not None:
+                announce(f"Chorus serves {url}")
+                announce(f"Open {site.login.link()}")
+            if ready is not None:
+                loop.run_in_executor(None, ready)
+
+        def stopping() -> None:
+            services.reports.stopping = True
+            site.stop()
+
+        server = listen.make_server(site.app, up, stopping)
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            listen.withdraw(settings.state_dir)
+        if not server.started:
+            raise Conflict("The server could not be started; the log says why.")

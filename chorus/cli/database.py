@@ -1,0 +1,41 @@
+"""chorus db …"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from chorus.cli.output import state_dir_option
+from chorus.db import migrate
+from chorus.db.engine import create_engine
+from chorus.settings import load_settings
+
+
+@click.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command()
+@state_dir_option
+def upgrade(state_dir: Path | None) -> None:
+    """Bring the database to the schema of this version, after a backup copy."""
+    settings = load_settings(Path.cwd(), state_dir=state_dir)
+    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    backup = asyncio.run(_upgrade(settings.database_url))
+    if backup:
+        click.echo(f"The database as it was: {backup}")
+    click.echo(f"The schema is {migrate.head()}.")
+
+
+async def _upgrade(url: str) -> str | None:
+    engine = create_engine(url)
+    try:
+        return await migrate.upgrade(engine)
+    finally:
+        await engine.dispose()
+
+
+COMMANDS = (db,)

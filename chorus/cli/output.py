@@ -1,0 +1,69 @@
+"""Printing for people and for programs. Text that came from a server is data: escapes are shown, not
+obeyed.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from chorus.cli.client import Client
+from chorus.settings import load_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def state_dir_option(command: F) -> F:
+    return click.option(
+        "--state-dir",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Where Chorus keeps its state (default: $XDG_STATE_HOME/chorus).",
+    )(command)
+
+
+def json_option(command: F) -> F:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def with_client(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the command a client of the running server as its first argument."""
+
+    @state_dir_option
+    @wraps(command)
+    def run(state_dir: Path | None, **arguments: Any) -> Any:
+        return command(Client.of(load_settings(state_dir=state_dir).state_dir), **arguments)
+
+    return run
+
+
+def printable(text: object, *, lines: bool = False) -> str:
+    """A string that cannot move the cursor, recolour the terminal or forge a line."""
+    kept = "\n\t" if lines else ""
+    return "".join(
+        char if char in kept or unicodedata.category(char) not in ("Cc", "Cf", "Cs") else ascii(char)[1:-1]
+        for char in str(text)
+    )
+
+
+def show_json(value: object) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    cells = [[printable("" if cell is None else cell) for cell in row] for row in rows]
+    widths = [max(len(row[at]) for row in [list(headings), *cells]) for at in range(len(headings))]
+    for row in [list(headings), *cells]:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def show_fields(fields: Mapping[str, object]) -> None:
+    width = max(len(name) for name in fields)
+    for name, value in fields.items():
+        if value is not None and value != "":
+            click.echo(f"{name.ljust(width)}  {printable(value)}")

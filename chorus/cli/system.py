@@ -1,0 +1,134 @@
+"""chorus plugins, events, schema, doctor."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from chorus import plugins as loading
+from chorus.backends import NeedsSetup
+from chorus.cli.client import Client
+from chorus.cli.output import json_option, printable, show_json, show_table, state_dir_option, with_client
+from chorus.errors import ChorusError
+from chorus.graphql import schema as graphql_schema
+from chorus.paths import web_client
+from chorus.settings import load_settings
+
+_EVENT = "cursor at kind taskId source data"
+
+
+@click.command()
+@state_dir_option
+@json_option
+def plugins(state_dir: Path | None, as_json: bool) -> None:
+    """List plugins: what they offer, or why they are switched off."""
+    infos = loading.load(load_settings(Path.cwd(), state_dir=state_dir)).infos
+    if as_json:
+        show_json([{name: getattr(info, name) for name in info.__slots__} for info in infos])
+        return
+    rows = [
+        (info.name, info.version, "on" if info.enabled else "off", ", ".join(info.provides), info.error)
+        for info in infos
+    ]
+    show_table(("NAME", "VERSION", "STATE", "PROVIDES", "PROBLEM"), rows)
+
+
+@click.command()
+@click.option("--follow", is_flag=True, help="Go on printing as things happen.")
+@click.option("--after", help="Cursor to begin after (default: the whole log; with --follow: from now on).")
+@click.option("--task", "task_id", help="Only of this task id.")
+@json_option
+@with_client
+def events(client: Client, follow: bool, after: str | None, task_id: str | None, as_json: bool) -> None:
+    """Print the event log, one event a line."""
+    if follow:
+        asyncio.run(_follow(client, after, task_id, as_json))
+        return
+    document = f"""query($after: Cursor, $task: ID) {{ events(after: $after, taskId: $task, first: 500) {{
+      edges {{ node {{ {_EVENT} }} }} pageInfo {{ hasNextPage endCursor }} }} }}"""
+    more = True
+    while more:
+        page = client.query(document, after=after, task=task_id)["events"]
+        for edge in page["edges"]:
+            _show_event(edge["node"], as_json)
+        after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+
+
+async def _follow(client: Client, after: str | None, task_id: str | None, as_json: bool) -> None:
+    document = f"""subscription($after: Cursor, $task: ID) {{
+      events(after: $after, taskId: $task) {{ {_EVENT} }} }}"""
+    async for data in client.subscribe(document, after=after, task=task_id):
+        _show_event(data["events"], as_json)
+        sys.stdout.flush()
+
+
+def _show_event(event: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(event, ensure_ascii=False))
+        return
+    data = json.dumps(event["data"], ensure_ascii=False)
+    task = str(event["taskId"] or "-")[:8]
+    click.echo(printable(f"{event['cursor']} {event['at']} {event['kind']} {task} {event['source']} {data}"))
+
+
+@click.command()
+def schema() -> None:
+    """Print the GraphQL schema."""
+    click.echo(graphql_schema.text(), nl=False)
+
+
+@click.command()
+@click.argument("path", default=".", type=click.Path(path_type=Path))
+@state_dir_option
+def doctor(path: Path, state_dir: Path | None) -> None:
+    """Say what works here, what does not, and what to do about it."""
+    settings = load_settings(path, state_dir=state_dir)
+    found = loading.load(settings)
+    problems = []
+    for info in found.infos:
+        mark = "ok  " if info.enabled and not info.error else ("note" if info.enabled else "FAIL")
+        problems += [info] if not info.enabled else []
+        click.echo(
+            f"{mark}  plugin {info.name}: {info.error or ', '.join(info.provides) or 'nothing offered'}"
+        )
+    git = shutil.which("git")
+    click.echo(f"{'ok  ' if git else 'FAIL'}  git: {git or 'not on PATH; install it'}")
+    client = web_client()
+    advice = "not built; run `make run` in a checkout, or install from a wheel"
+    click.echo(f"{'ok  ' if client else 'note'}  web client: {client or advice}")
+    click.echo(f"      state: {settings.state_dir}")
+    click.echo(f"      {_server(settings.state_dir)}")
+    _doctor_repository(found, path)
+    if problems or git is None:
+        raise click.exceptions.Exit(1)
+
+
+def _server(state_dir: Path) -> str:
+    try:
+        client = Client.of(state_dir)
+        client.query("{ __typename }")
+    except ChorusError as error:
+        return error.message
+    return f"server: answers at {client.url}"
+
+
+def _doctor_repository(found: loading.Plugins, path: Path) -> None:
+    for name, backend in found.vcs.items():
+        if backend.check() is None:
+            try:
+                suits = asyncio.run(backend.suits(str(path.absolute())))
+            except ChorusError as error:
+                click.echo(f"note  VCS {name}: {error.message}")
+                continue
+            if isinstance(backend, NeedsSetup):
+                click.echo(f"      VCS {name}: {asyncio.run(backend.explain(str(path.absolute())))}")
+            if suits:
+                click.echo(f"ok    VCS {name} is the default for {path.absolute()}")
+
+
+COMMANDS = (plugins, events, schema, doctor)
