@@ -1,0 +1,74 @@
+"""The agent `claude`: how Claude Code is started, continued and talked to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from chorus.backends import Agent, Dialog, Keys, Launch, LaunchRequest
+from chorus.errors import BadInput
+from chorus.model import RunMode
+from chorus_hooks import dialogs, keys
+from chorus_hooks.command_line import PROMPT_BYTES, command_line
+from chorus_hooks.conversation import folder
+from chorus_hooks.environment import exempt_from_proxies, inherited
+from chorus_hooks.options import Options
+
+
+class ClaudeAgent(Agent):
+    """Claude Code, interactive in its terminal or headless (`-p`, one process for each prompt)."""
+
+    name = "claude"
+    status_source = "claude-hooks"
+    resumes = True
+    accepts_input = True
+    confirms_prompts = True
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self.inherits = inherited(os.environ)
+
+    def check(self) -> str | None:
+        program = self._options.command[0]
+        if shutil.which(program, path=self._options.env.get("PATH")) is None:
+            return (
+                f"{program!r} is not on PATH: install Claude Code "
+                "(npm install -g @anthropic-ai/claude-code), or say where it is with `command` in "
+                "[plugins.hooks]"
+            )
+        return None
+
+    def launch(self, request: LaunchRequest) -> Launch:
+        prompt = keys.clean(request.prompt) if request.prompt else None
+        headless = request.mode is RunMode.PRINT
+        if headless and not prompt:
+            raise BadInput("A headless run needs a prompt: say what the agent is to do.", field="prompt")
+        fits = prompt is None or len(prompt.encode()) <= PROMPT_BYTES
+        if headless and not fits:
+            raise BadInput(f"The prompt of a headless run may have {PROMPT_BYTES:,} bytes.", field="prompt")
+        return Launch(
+            argv=command_line(self._options, request, prompt if fits else None, self._config_dir()),
+            env=self._env(request),
+            files=request.injection.files,
+            prompt_given=fits,
+        )
+
+    def typing(self, text: str) -> Sequence[Keys]:
+        return keys.typing(keys.clean(text))
+
+    def interrupting(self) -> Sequence[Keys]:
+        return (keys.ESCAPE,)
+
+    def dialog(self, screen: str) -> Dialog | None:
+        return dialogs.find(screen)
+
+    def _config_dir(self) -> Path:
+        return folder({**os.environ, **self._options.env})
+
+    def _env(self, request: LaunchRequest) -> Mapping[str, str]:
+        env = {**request.injection.env, **self._options.env}
+        host = urlsplit(request.hook_url).hostname or ""
+        return {**env, **exempt_from_proxies({**os.environ, **env}, host)}

@@ -1,0 +1,61 @@
+"""The table `[plugins.hooks]`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from chorus.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How Claude Code is started: the program (with leading arguments), extra environment, the model.
+
+    An empty `model` leaves the choice to Claude Code.
+    """
+
+    command: tuple[str, ...] = ("claude",)
+    env: Mapping[str, str] = field(default_factory=dict)
+    model: str = ""
+
+    @classmethod
+    def parse(cls, table: Mapping[str, Any]) -> Self:
+        """The options in a table. Raises BadInput naming the key and what it must be."""
+        unknown = sorted(set(table) - set(cls.__slots__))
+        if unknown:
+            raise BadInput(
+                f"[plugins.hooks]: unknown key `{unknown[0]}` (known: {', '.join(sorted(cls.__slots__))})"
+            )
+        default = cls()
+        return cls(
+            command=_command(table.get("command", default.command)),
+            env=_env(table.get("env", default.env)),
+            model=_model(table.get("model", default.model)),
+        )
+
+
+def _command(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not value or not all(_is_word(part) for part in value):
+        raise BadInput('[plugins.hooks] command must be a list of words, for example ["claude"]')
+    return tuple(value)
+
+
+def _env(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(one, str) for one in value.values()):
+        raise BadInput('[plugins.hooks] env must be a table of strings, for example { HTTPS_PROXY = "…" }')
+    wrong = [name for name, one in value.items() if not name or "=" in name or "\0" in name + one]
+    if wrong:
+        raise BadInput(f"[plugins.hooks] env: {wrong[0]!r} cannot be a variable of the environment")
+    return dict(value)
+
+
+def _model(value: Any) -> str:
+    if not isinstance(value, str) or value.startswith("-") or not value.isprintable():
+        raise BadInput('[plugins.hooks] model must be the name of a model, for example "opus"')
+    return value
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and bool(value) and "\0" not in value

@@ -1,0 +1,44 @@
+"""The status source `claude-hooks`: Claude Code's hooks, and what it writes down about itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chorus.backends import Injection, LaunchRequest, Observation, StatusSource, Verdict
+from chorus.model import Signal
+from chorus_hooks import answers, events, injection, state_file
+from chorus_hooks.fields import event, text
+
+_ONCE_PER_USE = ("PreToolUse", "PostToolUse", "PostToolUseFailure", "PermissionDenied")
+
+
+class ClaudeHooks(StatusSource):
+    """Reports arrive as HTTP requests of the agent; `interpret` and `answer` are pure."""
+
+    name = "claude-hooks"
+
+    def inject(self, request: LaunchRequest) -> Injection:
+        return injection.inject(request)
+
+    def interpret(self, report: Mapping[str, Any]) -> Sequence[Signal]:
+        return events.interpret(report)
+
+    def answer(self, report: Mapping[str, Any], verdict: Verdict) -> Mapping[str, Any]:
+        return answers.answer(report, verdict)
+
+    def source_id(self, report: Mapping[str, Any]) -> str | None:
+        """Only the uses of tools are numbered. The content counts too, so that two different reports never
+        share a name.
+        """
+        kind, use = event(report), text(report, "tool_use_id")
+        if kind not in _ONCE_PER_USE or not use:
+            return None
+        content = json.dumps(report, sort_keys=True, ensure_ascii=True, default=str)
+        digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+        return f"{kind}:{use[:100]}:{digest}"
+
+    def observe(self, pid: int, env: Mapping[str, str]) -> Observation | None:
+        return state_file.observe(pid, env)

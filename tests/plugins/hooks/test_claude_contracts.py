@@ -1,0 +1,98 @@
+"""Claude Code's agent and status source, and the agent made of any command, keep the contracts."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chorus_hooks import ClaudeAgent, ClaudeHooks, Options, chorus_agents, chorus_status_sources
+
+from chorus import PluginConfig
+from chorus.agents import CommandAgent
+from chorus.backends import Agent, StatusSource, SupportsObserve
+from chorus.errors import BadInput
+from chorus.settings import AgentSettings
+from chorus.testing.agents import AgentContract, StatusSourceContract, TypedTextContract
+
+
+class TestClaude(TypedTextContract, AgentContract):
+    @pytest.fixture
+    def agent(self, transcripts: Path) -> Agent:
+        (transcripts / f"{uuid.UUID(int=7)}.jsonl").write_text('{"type":"user"}')
+        return ClaudeAgent(Options(env={"CLAUDE_CONFIG_DIR": str(transcripts.parent.parent)}))
+
+
+class TestCommand(AgentContract):
+    @pytest.fixture
+    def agent(self) -> Agent:
+        return CommandAgent("any", AgentSettings(command=("cat",), resume=("cat", "{session_id}")))
+
+
+class TestHooks(StatusSourceContract):
+    permission = {
+        "hook_event_name": "PermissionRequest",
+        "cwd": "/repo",
+        "tool_name": "Bash",
+        "tool_input": {"command": "make"},
+        "permission_suggestions": [],
+    }
+    malformed = (
+        {},
+        {"hook_event_name": 1},
+        {"hook_event_name": ""},
+        {"hook_event_name": "PreToolUse"},
+        {"hook_event_name": "PermissionRequest", "tool_name": 3},
+        {"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": "ls"},
+        {"hook_event_name": "UserPromptSubmit", "prompt": ["hi"]},
+        {"hook_event_name": "Stop", "background_tasks": {"a": 1}},
+        {"hook_event_name": "Stop", "background_tasks": [1]},
+        {"hook_event_name": "Notification", "message": {}},
+    )
+
+    @pytest.fixture
+    def source(self) -> StatusSource:
+        return ClaudeHooks()
+
+
+def config(options: dict[str, Any], tmp_path: Any) -> PluginConfig:
+    return PluginConfig(options=options, state_dir=tmp_path, runtime_dir=tmp_path)
+
+
+def test_the_plugin_offers_both(tmp_path: Any) -> None:
+    [agent] = chorus_agents(config({}, tmp_path))
+    [source] = chorus_status_sources(config({}, tmp_path))
+    assert (agent.name, agent.status_source, source.name) == ("claude", "claude-hooks", "claude-hooks")
+    assert agent.resumes
+    assert agent.accepts_input
+    assert agent.confirms_prompts
+    assert isinstance(source, SupportsObserve)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"comand": ["claude"]}, "unknown key `comand`"),
+        ({"command": "claude"}, "must be a list"),
+        ({"command": []}, "must be a list"),
+        ({"command": [""]}, "must be a list"),
+        ({"command": ["a\0b"]}, "must be a list"),
+        ({"env": ["A=1"]}, "must be a table"),
+        ({"env": {"A": 1}}, "must be a table"),
+        ({"env": {"A=B": "1"}}, "cannot be a variable"),
+        ({"env": {"A": "a\0b"}}, "cannot be a variable"),
+        ({"model": "--help"}, "name of a model"),
+        ({"model": 4}, "name of a model"),
+    ],
+)
+def test_wrong_options_are_named(options: dict[str, Any], said: str, tmp_path: Any) -> None:
+    with pytest.raises(BadInput, match=said):
+        chorus_agents(config(options, tmp_path))
+
+
+def test_a_missing_program_is_explained() -> None:
+    reason = ClaudeAgent(Options(command=("no-such-claude",))).check()
+    assert reason is not None
+    assert "npm install" in reason
+    assert ClaudeAgent(Options(command=("sh",))).check() is None

@@ -1,0 +1,52 @@
+"""Questions are recognised on the screens that the real CLIs showed, and quoted ones are not."""
+
+from __future__ import annotations
+
+import pytest
+from chorus_hooks import dialogs
+
+from tests.plugins.hooks.recorded import screen, screens
+
+KINDS = {
+    "trust": "trust",
+    "first-run": "first-run",
+    "api-key": "api-key",
+    "offline": "offline",
+    "not-logged-in": "login",
+    "permission-bash": "permission",
+    "permission-write": "permission",
+    "permission-fetch": "permission",
+    "permission-plan": "permission",
+    "permission-unchecked": "permission",
+    "plan": "permission",
+    "question": "question",
+    "idle": None,
+    "working": None,
+}
+
+
+@pytest.mark.parametrize(("name", "version"), screens())
+def test_recorded_screens(name: str, version: str) -> None:
+    # Only the newer version asks what to do without auto mode's check; the older one denies.
+    auto = "auto-mode" if version == "2.1.329" else None
+    found = dialogs.find(screen(name, version))
+    assert (found.kind if found else None) == {**KINDS, "auto": auto}[name]
+    assert found is None or found.advice.endswith(".")
+
+
+@pytest.mark.parametrize("version", ["2.1.197", "2.1.329"])
+def test_a_draft_of_many_lines_is_no_dialog(version: str) -> None:
+    empty = screen("idle", version)
+    draft = empty.replace("\n❯ \n", "\n❯ Do you want to\n  ❯ 1. trust this folder\n")
+    assert draft != empty or "\n❯\n" in empty
+    assert dialogs.find(draft) is None
+
+
+def test_an_unknown_choice_is_still_a_question() -> None:
+    shown = "─" * 120 + "\n New thing\n\n ❯ 1. This\n   2. That\n"
+    found = dialogs.find(shown)
+    assert found is not None
+    assert found.kind == "choice"
+    menu = dialogs.find("▔" * 120 + "\n  Settings\n\n  Esc to close\n")
+    assert menu is not None
+    assert menu.kind == "menu"

@@ -1,0 +1,151 @@
+"""Permission requests of the real Claude Code, held open and answered from outside or in the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from chorus.backends import Keys, PermissionProfile, Verdict
+from chorus.model import AgentStatus, PermissionDecision, PermissionScope
+from tests.claude import CLAUDES
+from tests.endpoint import prompt
+from tests.plugins.hooks.live import Claude
+
+pytestmark = [pytest.mark.parametrize("version", CLAUDES), pytest.mark.timeout(120)]
+
+ALLOW, DENY = PermissionDecision.ALLOW, PermissionDecision.DENY
+
+
+def python(code: str) -> dict[str, object]:
+    """A step that needs permission."""
+    return {"tool": "Bash", "input": {"command": f"python3 -c '{code}'"}}
+
+
+async def test_held_then_allowed_denied_and_interrupted(claude: Claude) -> None:
+    make = python('open("made", "w")')
+    await claude.start(prompt(make, python("1"), {"text": "going on"}))
+    held = await claude.door.reported("PermissionRequest")
+    assert (await claude.asks()).kind == "permission"
+    await claude.is_(AgentStatus.WAITING)
+    assert not (claude.repo / "made").exists()
+    held.decide(claude.source.answer(held.payload, Verdict(ALLOW)))
+
+    held = await claude.door.reported("PermissionRequest", number=2)
+    assert (claude.repo / "made").exists()
+    held.decide(claude.source.answer(held.payload, Verdict(DENY, message="Use the test instead")))
+    await claude.door.reported("Stop")
+    assert "Use the test instead" in str(claude.endpoint.requests[-1].tool_results[-1])
+    assert len(claude.door.all("PostToolUse")) == 1
+
+    await claude.say(prompt(python("2"), {"text": "never"}))
+    held = await claude.door.reported("PermissionRequest", number=3)
+    held.decide(claude.source.answer(held.payload, Verdict(DENY, message="Stop", interrupt=True)))
+    await claude.terminal.shows("Interrupted")
+    await claude.rests()
+    assert len(claude.door.all("Stop")) == 1
+
+
+async def test_allowed_with_another_input(claude: Claude) -> None:
+    await claude.start(prompt(python('open("this", "w")'), {"text": "done"}))
+    held = await claude.door.reported("PermissionRequest")
+    changed = {"command": "touch that"}
+    held.decide(claude.source.answer(held.payload, Verdict(ALLOW, updated_input=changed)))
+    await claude.door.reported("Stop")
+    assert {path.name for path in claude.repo.iterdir()} == {".git", "README.md", "that"}
+
+
+async def test_allowed_for_the_session(claude: Claude) -> None:
+    """The same command and other edits there are not asked for again; no settings are written."""
+    write = [
+        {"tool": "Write", "input": {"file_path": str(claude.repo / name), "content": "x"}} for name in "ab"
+    ]
+    touch = {"tool": "Bash", "input": {"command": "touch c"}}
+    await claude.start(prompt(*write, python("1"), python("1"), touch, {"text": "-"}))
+    for number in (1, 2):
+        held = await claude.door.reported("PermissionRequest", number=number)
+        held.decide(claude.source.answer(held.payload, Verdict(ALLOW, PermissionScope.SESSION)))
+    held = await claude.door.reported("PermissionRequest", number=3)
+    asked = [report.payload["tool_input"] for report in claude.door.all("PermissionRequest")]
+    assert [given.get("file_path", given.get("command")) for given in asked] == [
+        str(claude.repo / "a"),
+        "python3 -c '1'",
+        "touch c",
+    ]
+    held.decide(claude.source.answer(held.payload, Verdict(DENY)))
+    await claude.door.reported("Stop")
+    assert {path.name for path in claude.repo.iterdir()} == {".git", "README.md", "a", "b"}
+
+
+async def test_answered_in_the_terminal(claude: Claude) -> None:
+    """Yes: the request stays open and the tool's end tells. Escape: the agent hangs up, no Stop comes."""
+    await claude.start(prompt(python("1"), python("2"), {"text": "never"}))
+    first = await claude.door.reported("PermissionRequest")
+    await claude.asks()
+    await claude.press(Keys(b"\r"))
+    await claude.door.reported("PostToolUse")
+    assert not first.gone.is_set()
+    second = await claude.door.reported("PermissionRequest", number=2)
+    await claude.asks()
+    await claude.press(*claude.agent.interrupting())
+    async with asyncio.timeout(10):
+        await second.gone.wait()
+    await claude.rests()
+    assert "Stop" not in claude.door.events()
+
+
+async def test_a_question_is_answered(claude: Claude) -> None:
+    options = [{"label": label, "description": label} for label in ("A", "B")]
+    question = {"question": "Which one?", "header": "Pick", "multiSelect": False, "options": options}
+    step = {"tool": "AskUserQuestion", "input": {"questions": [question]}}
+    await claude.start(prompt(step, {"text": "thanks"}))
+    held = await claude.door.reported("PermissionRequest")
+    assert (await claude.asks()).kind == "question"
+    held.decide(claude.source.answer(held.payload, Verdict(ALLOW, message="Neither, thank you")))
+    await claude.door.reported("Stop")
+    assert "Neither, thank you" in str(claude.endpoint.requests[-1].tool_results[-1])
+
+
+async def test_a_plan_is_approved(claude: Claude) -> None:
+    step = {"tool": "ExitPlanMode", "input": {"plan": "# The plan\nDo it."}}
+    await claude.start(prompt(step, {"text": "going on"}), profile=PermissionProfile("p", "plan"))
+    held = await claude.door.reported("PermissionRequest")
+    assert (await claude.asks()).kind == "permission"
+    held.decide(claude.source.answer(held.payload, Verdict(ALLOW)))
+    await claude.door.reported("Stop")
+    assert "approved" in str(claude.endpoint.requests[-1].tool_results[-1])
+
+
+async def test_two_subagents_ask_at_once(claude: Claude) -> None:
+    agents = [
+        {
+            "tool": "Agent",
+            "input": {
+                "description": f"sub {name}",
+                "subagent_type": "general-purpose",
+                "prompt": prompt(python(f'open("{name}", "w")'), {"text": f"{name} done"}),
+            },
+        }
+        for name in ("one", "two")
+    ]
+    await claude.start(prompt({"blocks": agents}, {"text": "a"}, {"text": "b"}, {"text": "c"}))
+    await claude.door.reported("PermissionRequest", number=2)
+    held = claude.door.all("PermissionRequest")
+    assert len({report.payload["agent_id"] for report in held}) == 2
+    for report in reversed(held):
+        allowed = "one" in report.payload["tool_input"]["command"]
+        report.decide(claude.source.answer(report.payload, Verdict(ALLOW if allowed else DENY)))
+    await claude.door.reported("SubagentStop", number=2)
+    assert (claude.repo / "one").exists()
+    assert not (claude.repo / "two").exists()
+
+
+async def test_auto_mode_without_its_check(claude: Claude) -> None:
+    """The older version denies; the newer one asks on its screen and holds no request open."""
+    await claude.start(prompt(python("1"), {"text": "done"}), profile=PermissionProfile("p", "auto"))
+    if claude.version == "2.1.197":
+        await claude.door.reported("PermissionDenied")
+        await claude.door.reported("Stop")
+    else:
+        assert (await claude.asks()).kind == "auto-mode"
+        assert "PermissionRequest" not in claude.door.events()
