@@ -1,0 +1,173 @@
+"""Documents, system, GraphiQL and the palette; both widths, both schemes, and accessibility of every page."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.web.axe import violations
+from tests.web.conftest import DESKTOP, PHONE, Site
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+
+
+async def test_a_section_and_lines_are_given_to_a_task(site: Site) -> None:
+    task = await site.api.create("Greet kindly", projectId=site.project)
+    page = await site.open("/documents")
+    await page.get_by_role("link", name="guide.md").click()
+    await expect(page.get_by_role("article", name="Guide")).to_contain_text("Be kind.")
+    await page.get_by_role("button", name="Give the section Tone to a task").click()
+    dialog = page.get_by_role("dialog", name="Give to a task")
+    await dialog.get_by_label("Note for the agent").fill("This matters")
+    await dialog.get_by_role("button", name="Give").click()
+    await expect(page.get_by_text("Given to “Greet kindly”.")).to_be_visible()
+
+    await page.get_by_role("button", name="Choose lines").click()
+    await page.get_by_role("button", name="Line 5", exact=True).click()
+    await page.get_by_role("button", name="Line 7", exact=True).click(modifiers=["Shift"])
+    await page.get_by_role("button", name="Give to a task…").last.click()
+    await dialog.get_by_role("button", name="Give").click()
+    await expect(dialog).to_have_count(0)
+
+    await page.goto(f"{site.api.url}/tasks/{task}?view=documents")
+    references = page.get_by_role("listitem").filter(has_text="docs/guide.md")
+    await expect(references).to_have_count(2)
+    await expect(references.first).to_contain_text("This matters")
+    await expect(references.last).to_contain_text("lines 5 to 7")
+    (site.repo / "docs" / "guide.md").write_text("# Guide\n\nAll is different now.\n")
+    await expect(page.get_by_text("changed since").first).to_be_visible()
+
+
+async def test_a_document_is_found_for_a_new_task(site: Site) -> None:
+    page = await site.open()
+    await page.keyboard.press("n")
+    dialog = page.get_by_role("dialog", name="New task")
+    await dialog.get_by_label("Title").fill("Read first")
+    finder = dialog.get_by_role("combobox", name="Documents for the agent")
+    await finder.fill("gui")
+    await expect(dialog.get_by_role("listbox", name="Documents").get_by_role("option")).to_have_count(1)
+    await finder.press("Enter")
+    await dialog.get_by_role("button", name="Add to the queue").click()
+    await page.wait_for_url(re.compile(r"/tasks/\w+"))
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Read first")
+    await page.keyboard.press("5")
+    await expect(page.get_by_role("link", name="docs/guide.md")).to_be_visible()
+
+
+async def test_the_palette_goes_anywhere(site: Site) -> None:
+    await site.api.create("Somewhere", projectId=site.project)
+    page = await site.open("/system")
+    await page.keyboard.press("Control+k")
+    await page.get_by_placeholder("Go to a task").fill("somew")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Somewhere")
+    await page.keyboard.press("Shift+?")
+    await expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+
+
+async def test_plugins_are_shown_with_their_reasons(site: Site) -> None:
+    page = await site.open("/system")
+    plugins = (await site.api.call("{ plugins { name error } }"))["plugins"]
+    section = page.get_by_role("region", name="Plugins")
+    await expect(section.get_by_role("listitem")).to_have_count(len(plugins))
+    for plugin in plugins:
+        await expect(section).to_contain_text(plugin["error"] or plugin["name"])
+
+
+async def test_a_backend_says_what_it_would_change(site: Site) -> None:
+    page = await site.open("/system")
+    await page.get_by_role("button", name="Version control…").click()
+    dialog = page.get_by_role("dialog", name="Version control of repo")
+    await dialog.get_by_label("Backend").select_option("gitbutler")
+    await dialog.get_by_role("button", name="What would change?").click()
+    # Either its explanation, or why it cannot work here; never a change without consent.
+    await expect(
+        page.get_by_role("status").or_(page.locator("[data-sonner-toast]")).filter(has_text="but")
+    ).not_to_have_count(0)
+    await expect(dialog.get_by_role("button", name="Set up", exact=True)).to_be_visible()
+
+
+async def test_graphiql_asks_with_the_page_s_login(site: Site) -> None:
+    page = await site.open()
+    await page.goto(f"{site.api.url}/graphiql")
+    # The editor comes after its page; a query that is not in it yet cannot be sent.
+    await expect(page.locator(".graphiql-query-editor .view-lines")).to_contain_text("totalCount")
+    await page.get_by_role("button", name=re.compile("Execute query")).click()
+    await expect(page.locator(".result-window")).to_contain_text("totalCount")
+
+
+async def scene(site: Site) -> str:
+    """Something to look at on every page; the task that asks for a permission."""
+    for title, text in (("Describe the usage", "readme"), ("Take a note", "note")):
+        task = await site.api.create(title, description=text, projectId=site.project)
+        await site.api.start(task)
+        await site.api.until(task, lambda one: one["runs"] and one["runs"][-1]["end"] == "FINISHED")
+    for title in ("Write the changelog", "Translate the messages"):
+        await site.api.create(title, description="Some **text**.", projectId=site.project)
+    task = await site.api.create(
+        "Trim names before greeting", description="Make `greet()` trim names.", projectId=site.project
+    )
+    await site.api.start(task)
+    await site.api.until(task, lambda one: one["agentStatus"] == "WAITING" and one["commits"])
+    return task
+
+
+async def pages_of(site: Site) -> dict[str, str]:
+    task = await scene(site)
+    views = ("timeline", "terminal", "changes", "commits", "documents", "details")
+    return {
+        "tasks": "/",
+        "inbox": "/inbox",
+        "documents": "/documents?path=docs/guide.md",
+        "system": "/system",
+        **{f"task-{view}": f"/tasks/{task}?view={view}" for view in views},
+    }
+
+
+async def settled(page: Page) -> None:
+    await expect(page.locator("h1")).to_be_visible()
+    await expect(page.get_by_text(re.compile("^Loading "))).to_have_count(0)
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")]
+)
+async def test_every_page_is_accessible_and_fits(site: Site, size: tuple[int, int], scheme: str) -> None:
+    """Axe finds nothing, nothing is wider than the window. CHORUS_SCREENSHOTS: a folder for pictures."""
+    pages = await pages_of(site)
+    page = await site.open("/", size, scheme)
+    pictures = os.environ.get("CHORUS_SCREENSHOTS")
+    found: dict[str, list[str]] = {}
+    for name, path in pages.items():
+        await page.goto(site.api.url + path)
+        await settled(page)
+        if pictures:
+            await page.screenshot(path=Path(pictures) / f"{name}-{size[0]}-{scheme}.png")
+        wrong = await violations(page)
+        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wrong.append("wider than the window")
+        if wrong:
+            found[name] = wrong
+    await page.keyboard.press("n")
+    await page.get_by_role("dialog", name="New task").wait_for()
+    if wrong := await violations(page):
+        found["new task"] = wrong
+    assert found == {}
+
+
+async def test_a_phone_answers_and_writes(site: Site) -> None:
+    task = await scene(site)
+    page = await site.open("/inbox", PHONE, "dark")
+    await page.get_by_role("button", name="Allow once").click()
+    await expect(page.get_by_text("Nobody is waiting for you")).to_be_visible()
+    await site.api.until(task, lambda one: one["runs"][-1]["end"] == "FINISHED")
+    await page.get_by_role("link", name="Tasks").click()
+    await page.get_by_role("link", name=re.compile("Trim names")).click()
+    await page.get_by_label("Message to the agent").fill("Thank you")
+    await page.get_by_role("button", name="Send").click()
+    await site.api.until(task, lambda one: one["messages"] and one["messages"][-1]["text"] == "Thank you")

@@ -1,0 +1,51 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router"
+import { InboxPage } from "@/permissions/InboxPage"
+import { readFilter } from "@/tasks/filters"
+import { TasksPage } from "@/tasks/TasksPage"
+import { NotFound } from "./NotFound"
+import { Shell } from "./Shell"
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
+
+const tasks = createRoute({ getParentRoute: () => root, path: "/", validateSearch: readFilter, component: TasksPage })
+
+type TaskSearch = { view?: string }
+
+const task = createRoute({
+  getParentRoute: () => root,
+  path: "/tasks/$taskId",
+  validateSearch: (search: Record<string, unknown>): TaskSearch =>
+    typeof search["view"] === "string" ? { view: search["view"] } : {},
+  component: lazyRouteComponent(() => import("@/task/TaskPage"), "TaskPage"),
+})
+
+const inbox = createRoute({ getParentRoute: () => root, path: "/inbox", component: InboxPage })
+
+type DocumentSearch = { project?: string; path?: string }
+
+const documents = createRoute({
+  getParentRoute: () => root,
+  path: "/documents",
+  validateSearch: ({ project, path }: Record<string, unknown>): DocumentSearch => ({
+    ...(typeof project === "string" && { project }),
+    ...(typeof path === "string" && { path }),
+  }),
+  component: lazyRouteComponent(() => import("@/documents/DocumentsPage"), "DocumentsPage"),
+})
+
+const system = createRoute({
+  getParentRoute: () => root,
+  path: "/system",
+  component: lazyRouteComponent(() => import("@/system/SystemPage"), "SystemPage"),
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([tasks, task, inbox, documents, system]),
+  defaultPreload: "intent",
+})
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,24 @@
+import { Code } from "@/ui/Code"
+import { languageOf } from "@/ui/languages"
+import { InlineEdit } from "./InlineEdit"
+import { readInput } from "./toolInput"
+
+/** What a tool is about to do: a command highlighted, an edit as a diff, anything else as JSON. */
+export function ToolInput({ input }: { input: unknown }) {
+  const readable = readInput(input)
+  switch (readable.kind) {
+    case "command":
+      return <Code text={readable.command} language="bash" />
+    case "edit":
+      return <InlineEdit path={readable.path} before={readable.before} after={readable.after} />
+    case "write":
+      return (
+        <div className="flex flex-col gap-1">
+          <p className="font-mono text-xs break-all text-muted">{readable.path}</p>
+          <Code text={readable.content} language={languageOf(readable.path)} />
+        </div>
+      )
+    case "other":
+      return <Code text={readable.json} language="json" />
+  }
+}

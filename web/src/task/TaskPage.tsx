@@ -1,0 +1,72 @@
+import { getRouteApi } from "@tanstack/react-router"
+import { useMemo } from "react"
+import { useLiveQuery } from "@/api/useLiveQuery"
+import { Page } from "@/app/Page"
+import { Empty, Loaded } from "@/ui/Notice"
+import { ConflictNotice } from "./ConflictNotice"
+import { LifecycleButtons } from "./LifecycleButtons"
+import { MessageBox } from "./MessageBox"
+import { QueuedMessages } from "./QueuedMessages"
+import { aboutTask, TaskQuery, type TaskDetail } from "./taskQuery"
+import { TaskRequests } from "./TaskRequests"
+import { TaskStanding } from "./TaskStanding"
+import { TaskView } from "./TaskView"
+import { useTaskKeys } from "./useTaskKeys"
+import { viewNamed, type ViewName } from "./views"
+import { ViewTabs } from "./ViewTabs"
+
+const route = getRouteApi("/tasks/$taskId")
+
+export function TaskPage() {
+  const { taskId } = route.useParams()
+  const view = viewNamed(route.useSearch().view)
+  const concerns = useMemo(() => aboutTask(taskId), [taskId])
+  const [state, reread] = useLiveQuery(TaskQuery, { id: taskId }, concerns)
+  const task = state.data?.task
+  useTaskKeys(taskId)
+  return (
+    <Page
+      title={task?.title ?? "Task"}
+      heading={task && <TaskHeading task={task} />}
+      actions={task && <LifecycleButtons task={task} />}
+    >
+      <Loaded state={state} what="the task" onRetry={() => reread({ requestPolicy: "network-only" })}>
+        {(data) => (data.task ? <TaskBody task={data.task} view={view} /> : <Gone />)}
+      </Loaded>
+    </Page>
+  )
+}
+
+function TaskHeading({ task }: { task: TaskDetail }) {
+  return (
+    <>
+      {task.title}
+      <span className="line-clamp-1 font-mono text-xs font-normal break-all text-muted sm:line-clamp-none">
+        {task.project.name}
+        {task.branch && ` · ${task.branch}`} · {task.agent}
+      </span>
+    </>
+  )
+}
+
+function Gone() {
+  return <Empty title="There is no such task">It may have been deleted.</Empty>
+}
+
+function TaskBody({ task, view }: { task: TaskDetail; view: ViewName }) {
+  return (
+    <div className="flex h-full flex-col">
+      <div className="border-b border-line bg-surface px-4 py-2">
+        <TaskStanding task={task} />
+      </div>
+      <ConflictNotice task={task} />
+      <TaskRequests requests={task.permissionRequests} />
+      <ViewTabs taskId={task.id} current={view} />
+      <div data-scroller className="min-h-0 flex-1 overflow-y-auto">
+        <TaskView task={task} view={view} />
+      </div>
+      <QueuedMessages messages={task.messages} />
+      <MessageBox task={task} />
+    </div>
+  )
+}

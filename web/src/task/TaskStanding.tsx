@@ -1,0 +1,38 @@
+import { agentWords, isBusy, taskWords, toneOf } from "@/tasks/attention"
+import type { TaskStatus } from "@/tasks/taskCard"
+import { Badge, type Tone } from "@/ui/Badge"
+import { Since } from "@/ui/Since"
+import { StatusDot } from "@/ui/StatusDot"
+import type { TaskDetail } from "./taskQuery"
+
+const STATUS_TONE: Record<TaskStatus, Tone> = {
+  PENDING: "neutral",
+  RUNNING: "accent",
+  WAITING: "warn",
+  COMPLETED: "ok",
+  FAILED: "danger",
+}
+
+/** Both statuses of a task and why: what was observed, by whom, and since when. */
+export function TaskStanding({ task }: { task: TaskDetail }) {
+  return (
+    <div className="flex flex-wrap items-center gap-x-2 gap-y-1 text-sm" data-agent-status={task.agentStatus}>
+      <Badge tone={STATUS_TONE[task.status]}>{taskWords(task.status)}</Badge>
+      <span className="inline-flex items-center gap-1.5">
+        <StatusDot tone={toneOf(task)} busy={isBusy(task.agentStatus)} />
+        {task.activity || agentWords(task.agentStatus)}
+      </span>
+      {(task.statusSource || task.statusSince) && (
+        <span className="text-xs text-muted">
+          {task.statusSince && (
+            <>
+              for <Since at={task.statusSince} />
+            </>
+          )}
+          {task.statusSource && `, source: ${task.statusSource}`}
+        </span>
+      )}
+      {task.error && <p className="w-full text-danger">{task.error}</p>}
+    </div>
+  )
+}

@@ -1,0 +1,37 @@
+import { lazy, Suspense } from "react"
+import { TaskDocuments } from "@/documents/TaskDocuments"
+import { Loading } from "@/ui/Notice"
+import { CommitsView } from "./CommitsView"
+import { DetailsView } from "./DetailsView"
+import type { TaskDetail } from "./taskQuery"
+import type { ViewName } from "./views"
+
+const TerminalView = lazy(() => import("@/terminal/TerminalView"))
+const ChangesView = lazy(() => import("@/changes/ChangesView"))
+const Timeline = lazy(() => import("@/timeline/Timeline"))
+
+/** One view of a task. Each starts afresh for another task. */
+export function TaskView({ task, view }: { task: TaskDetail; view: ViewName }) {
+  return (
+    <Suspense fallback={<Loading what="the view" />}>
+      <View key={task.id} task={task} view={view} />
+    </Suspense>
+  )
+}
+
+function View({ task, view }: { task: TaskDetail; view: ViewName }) {
+  switch (view) {
+    case "timeline":
+      return <Timeline taskId={task.id} worktree={task.worktree} />
+    case "terminal":
+      return <TerminalView taskId={task.id} attachCommand={task.attachCommand} />
+    case "changes":
+      return <ChangesView task={task} />
+    case "commits":
+      return <CommitsView taskId={task.id} />
+    case "documents":
+      return <TaskDocuments task={task} />
+    case "details":
+      return <DetailsView task={task} />
+  }
+}

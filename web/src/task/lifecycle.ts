@@ -1,0 +1,78 @@
+/** What can be done to a task now, and what each of it will do, in words. Pure. */
+import { isBusy } from "@/tasks/attention"
+import type { AgentStatus, TaskStatus } from "@/tasks/taskCard"
+
+export type ActionName = "start" | "interrupt" | "restart" | "restart-fresh" | "complete" | "fail" | "delete"
+
+export type ActionInfo = {
+  name: ActionName
+  label: string
+  /** One sentence: what will happen. Shown before it does. */
+  effect: string
+  /** Asked for in a dialog first. */
+  confirm: boolean
+  danger?: boolean
+}
+
+type Standing = { status: TaskStatus; agentStatus: AgentStatus; branch: string | null }
+
+const START: ActionInfo = {
+  name: "start",
+  label: "Start",
+  effect: "Creates the task's branch, opens its terminal and gives the agent the description as its first prompt.",
+  confirm: false,
+}
+const INTERRUPT: ActionInfo = {
+  name: "interrupt",
+  label: "Interrupt",
+  effect: "Ends the agent's turn as Escape would. The agent keeps running and waits for a message.",
+  confirm: false,
+}
+const RESTART: ActionInfo = {
+  name: "restart",
+  label: "Restart agent",
+  effect: "Ends the agent's process and starts it again in the same terminal, with the same conversation.",
+  confirm: true,
+}
+const RESTART_FRESH: ActionInfo = {
+  name: "restart-fresh",
+  label: "Restart with a new conversation",
+  effect: "Ends the agent's process and starts it again without its memory. Branch, files and queue stay.",
+  confirm: true,
+}
+const COMPLETE: ActionInfo = {
+  name: "complete",
+  label: "Complete",
+  effect: "Ends the agent and closes the task as done. The branch and its commits stay for you to merge.",
+  confirm: true,
+}
+const FAIL: ActionInfo = {
+  name: "fail",
+  label: "Give up",
+  effect: "Ends the agent and closes the task as failed. The branch stays unless you choose to delete it.",
+  confirm: true,
+  danger: true,
+}
+const DELETE: ActionInfo = {
+  name: "delete",
+  label: "Delete",
+  effect: "Removes the task and its history from Chorus.",
+  confirm: true,
+  danger: true,
+}
+
+export function actionsFor({ status, agentStatus }: Standing): ActionInfo[] {
+  switch (status) {
+    case "PENDING":
+      return [START, DELETE]
+    case "RUNNING":
+    case "WAITING": {
+      const turn = isBusy(agentStatus) || agentStatus === "WAITING"
+      return [...(turn ? [INTERRUPT] : []), COMPLETE, RESTART, RESTART_FRESH, FAIL]
+    }
+    case "FAILED":
+      return [DELETE]
+    default:
+      return []
+  }
+}

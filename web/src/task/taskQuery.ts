@@ -1,0 +1,21 @@
+import { graphql, type ResultOf } from "@/api/graphql"
+import type { FeedEvent } from "@/api/feed"
+import { PermissionFragment } from "@/permissions/pending"
+import { TaskCardFragment } from "@/tasks/taskCard"
+
+export const TaskQuery = graphql(
+  `query Task($id: ID!) {
+    task(id: $id) {
+      ...TaskCard
+      description error conflict runMode allowedTools sessionBackend vcsBackend permissionProfile worktree result startedAt finishedAt attachCommand
+      messages { id text state error }
+      permissionRequests(state: PENDING) { ...Permission }
+    }
+  }`,
+  [TaskCardFragment, PermissionFragment],
+)
+
+export type TaskDetail = NonNullable<ResultOf<typeof TaskQuery>["task"]>
+
+/** Whether an event is about this task. */
+export const aboutTask = (id: string) => (event: FeedEvent) => event.taskId === id

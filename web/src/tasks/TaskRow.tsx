@@ -1,0 +1,37 @@
+import { Link } from "@tanstack/react-router"
+import { memo } from "react"
+import { Since } from "@/ui/Since"
+import { StatusDot } from "@/ui/StatusDot"
+import { isBusy, standing, toneOf } from "./attention"
+import type { TaskCard } from "./taskCard"
+
+type TaskRowProps = { task: TaskCard; selected: boolean; onSelect: (id: string) => void }
+
+export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskRowProps) {
+  return (
+    <div
+      className="flex items-center gap-3 border border-t-0 border-line bg-surface pl-3 first:border-t hover:bg-sunken data-[selected=true]:bg-accent-soft"
+      data-selected={selected}
+    >
+      <input
+        type="checkbox"
+        aria-label={`Select ${task.title}`}
+        checked={selected}
+        onChange={() => onSelect(task.id)}
+        className="size-4 shrink-0 accent-(--accent-fill)"
+      />
+      <Link
+        to="/tasks/$taskId"
+        params={{ taskId: task.id }}
+        className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 py-2.5 pr-4 sm:flex-nowrap"
+      >
+        <StatusDot tone={toneOf(task)} busy={isBusy(task.agentStatus)} />
+        <span className="min-w-0 flex-1 truncate text-sm font-medium">{task.title}</span>
+        <span className="order-last w-full min-w-0 truncate pl-5 text-sm text-muted sm:order-none sm:w-2/5 sm:pl-0">{standing(task)}</span>
+        <span className="hidden w-24 shrink-0 truncate text-xs text-muted lg:inline">{task.project.name}</span>
+        <span className="hidden w-20 shrink-0 truncate text-xs text-muted lg:inline">{task.agent}</span>
+        <span className="w-16 shrink-0 text-right text-xs text-muted">{task.statusSince && <Since at={task.statusSince} />}</span>
+      </Link>
+    </div>
+  )
+})

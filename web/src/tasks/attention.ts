@@ -1,0 +1,79 @@
+/** Sorts tasks by what they need from a person. Pure. */
+import type { Tone } from "@/ui/Badge"
+import type { AgentStatus, TaskCard, TaskStatus } from "./taskCard"
+
+export type Attention = "needs-you" | "working" | "queued" | "idle" | "done"
+
+export const ATTENTIONS: readonly Attention[] = ["needs-you", "working", "queued", "idle", "done"]
+
+export const ATTENTION_TITLE: Record<Attention, string> = {
+  "needs-you": "Needs you",
+  working: "Working",
+  queued: "Queued",
+  idle: "Idle",
+  done: "Done",
+}
+
+export const ATTENTION_MEANING: Record<Attention, string> = {
+  "needs-you": "Waiting for an answer, or something went wrong",
+  working: "An agent is busy",
+  queued: "Not started yet, in the order of their priority",
+  idle: "Started, and the agent is waiting for a message",
+  done: "Completed or given up",
+}
+
+const BUSY: ReadonlySet<AgentStatus> = new Set(["STARTING", "THINKING", "READING", "EDITING", "RUNNING"])
+
+export const isBusy = (status: AgentStatus): boolean => BUSY.has(status)
+
+type Standing = Pick<TaskCard, "status" | "agentStatus">
+
+export function attentionOf({ status, agentStatus }: Standing): Attention {
+  if (status === "PENDING") return "queued"
+  if (status === "COMPLETED" || status === "FAILED") return "done"
+  if (status === "WAITING" || agentStatus === "WAITING" || agentStatus === "ERRORED") return "needs-you"
+  return isBusy(agentStatus) ? "working" : "idle"
+}
+
+export function groupByAttention<T extends Standing>(tasks: readonly T[]): Record<Attention, T[]> {
+  const groups: Record<Attention, T[]> = { "needs-you": [], working: [], queued: [], idle: [], done: [] }
+  for (const task of tasks) groups[attentionOf(task)].push(task)
+  return groups
+}
+
+const AGENT_WORDS: Record<AgentStatus, string> = {
+  STOPPED: "Agent stopped",
+  STARTING: "Agent starting",
+  IDLE: "Idle",
+  THINKING: "Thinking",
+  READING: "Reading",
+  EDITING: "Editing",
+  RUNNING: "Running a tool",
+  WAITING: "Waiting for you",
+  ERRORED: "Agent has an error",
+}
+
+const TASK_WORDS: Record<TaskStatus, string> = {
+  PENDING: "Not started",
+  RUNNING: "Running",
+  WAITING: "Waiting for you",
+  COMPLETED: "Completed",
+  FAILED: "Failed",
+}
+
+export const agentWords = (status: AgentStatus): string => AGENT_WORDS[status] ?? status
+export const taskWords = (status: TaskStatus): string => TASK_WORDS[status] ?? status
+
+/** One line that says how the task stands: the activity when there is one, the status otherwise. */
+export function standing(task: Standing & { activity: string | null }): string {
+  if (task.status !== "RUNNING" && task.status !== "WAITING") return taskWords(task.status)
+  return task.activity || agentWords(task.agentStatus)
+}
+
+export function toneOf(task: Standing): Tone {
+  if (task.status === "COMPLETED") return "ok"
+  if (task.status === "FAILED" || task.agentStatus === "ERRORED") return "danger"
+  const attention = attentionOf(task)
+  if (attention === "needs-you") return "warn"
+  return attention === "working" ? "accent" : "neutral"
+}

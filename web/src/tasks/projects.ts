@@ -1,0 +1,12 @@
+import { graphql } from "@/api/graphql"
+import type { FeedEvent } from "@/api/feed"
+import { useLiveQuery } from "@/api/useLiveQuery"
+
+const ProjectsQuery = graphql(`query Projects { projects { id name path defaultBranch trusted } }`)
+
+const concerns = (event: FeedEvent) => event.kind.startsWith("project.")
+
+export function useProjects() {
+  const [state] = useLiveQuery(ProjectsQuery, {}, concerns)
+  return { state, projects: state.data?.projects ?? [] }
+}

@@ -1,0 +1,13 @@
+import { graphql, type FragmentOf } from "@/api/graphql"
+
+/** What every list of tasks shows of one. */
+export const TaskCardFragment = graphql(`
+  fragment TaskCard on Task {
+    id title priority status agentStatus activity statusSource statusSince agent branch createdAt
+    project { id name }
+  }
+`)
+
+export type TaskCard = FragmentOf<typeof TaskCardFragment>
+export type TaskStatus = TaskCard["status"]
+export type AgentStatus = TaskCard["agentStatus"]

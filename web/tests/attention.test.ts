@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest"
+import { attentionOf, groupByAttention, standing, toneOf } from "@/tasks/attention"
+
+describe("what a task needs from a person", () => {
+  test.each([
+    ["PENDING", "STOPPED", "queued"],
+    ["RUNNING", "EDITING", "working"],
+    ["RUNNING", "STARTING", "working"],
+    ["RUNNING", "IDLE", "idle"],
+    ["RUNNING", "STOPPED", "idle"],
+    ["RUNNING", "WAITING", "needs-you"],
+    ["RUNNING", "ERRORED", "needs-you"],
+    ["WAITING", "IDLE", "needs-you"],
+    ["COMPLETED", "STOPPED", "done"],
+    ["FAILED", "ERRORED", "done"],
+  ] as const)("%s with its agent %s is %s", (status, agentStatus, expected) => {
+    expect(attentionOf({ status, agentStatus })).toBe(expected)
+  })
+
+  test("every task is in exactly one group, in its given order", () => {
+    const tasks = [
+      { id: 1, status: "RUNNING", agentStatus: "IDLE" },
+      { id: 2, status: "PENDING", agentStatus: "STOPPED" },
+      { id: 3, status: "RUNNING", agentStatus: "IDLE" },
+    ] as const
+    const groups = groupByAttention(tasks)
+    expect(groups.idle.map(({ id }) => id)).toEqual([1, 3])
+    expect(Object.values(groups).flat()).toHaveLength(3)
+  })
+
+  test("the activity says more than the status, except when the task is closed", () => {
+    expect(standing({ status: "RUNNING", agentStatus: "EDITING", activity: "Editing auth.py" })).toBe("Editing auth.py")
+    expect(standing({ status: "RUNNING", agentStatus: "EDITING", activity: null })).toBe("Editing")
+    expect(standing({ status: "COMPLETED", agentStatus: "STOPPED", activity: "Editing auth.py" })).toBe("Completed")
+  })
+
+  test("only trouble is red", () => {
+    expect(toneOf({ status: "FAILED", agentStatus: "STOPPED" })).toBe("danger")
+    expect(toneOf({ status: "RUNNING", agentStatus: "WAITING" })).toBe("warn")
+    expect(toneOf({ status: "RUNNING", agentStatus: "STOPPED" })).toBe("neutral")
+  })
+})
