@@ -1,0 +1,262 @@
+"""Full, locked, read-only and broken storage: said plainly, nothing half done, well again by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import aclosing, closing, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.faults.scene import Scene, SturdyServer, at_rest, begin, configuration, said, scene, tmux
+from tests.live import ApiError
+
+pytestmark = pytest.mark.timeout(120)
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system")
+
+
+@contextmanager
+def volume(folder: Path, size: str) -> Iterator[Path]:
+    """A file system of its own with little room."""
+    folder.mkdir(parents=True, exist_ok=True)
+    options = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(folder)]
+    done = subprocess.run(options, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"this machine does not let us mount: {done.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+def fill(folder: Path) -> Path:
+    """Take the room that is left."""
+    path = folder / "filler"
+    with path.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * 4096)
+        except OSError:
+            return path
+
+
+@needs_root
+async def test_the_disk_of_the_database_is_full(home: Path) -> None:
+    with volume(home / "db", "3m") as folder:
+        async with scene(home, CHORUS_DATABASE_URL=f"sqlite+aiosqlite:///{folder}/chorus.db") as found:
+            project = await found.api.add_project(found.repo)
+            task = await begin(found.api, project, "hello")
+            await at_rest(found.api, task)
+            filler = fill(folder)
+            with pytest.raises(ApiError) as refused:
+                await create_many(found, project)
+            assert refused.value.code == "STORAGE_FULL"
+            assert (await found.api.task(task))["agentStatus"] == "IDLE", "what is known can be read"
+            report = await posted(found, task)
+            assert (report.status_code, "retry-after" in report.headers) == (503, True)
+            filler.unlink()
+            await found.api.create("Again", projectId=project, agent="listener")
+            await found.api.send(task, "after")
+            await found.api.until(task, lambda one: one["activity"] == "did after")
+            await found.check()
+
+
+async def create_many(found: Scene, project: str) -> None:
+    for number in range(200):
+        await found.api.create(f"Task {number}", projectId=project, description="x" * 3000)
+
+
+async def posted(found: Scene, task: str) -> httpx.Response:
+    """A report of a task's agent that comes from this test; the run's token is in its environment."""
+    pid = found.noted(task, "start")[0][0]
+    environ = dict(
+        entry.split("=", 1) for entry in Path(f"/proc/{pid}/environ").read_text().split("\0") if "=" in entry
+    )
+    body = {"hook_event_name": "Notification", "message": "x" * 60_000, "notification_type": "other"}
+    headers = {"Authorization": f"Bearer {environ['CHORUS_HOOK_TOKEN']}"}
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        for number in range(50):
+            named = {**body, "chorus_report_id": f"r{number}", "hook_event_name": f"X{number}"}
+            answer = await client.post(environ["CHORUS_HOOK_URL"], json=named, headers=headers)
+            if answer.status_code != 200:
+                break
+    return answer
+
+
+@needs_root
+async def test_the_disk_of_the_output_is_full(home: Path) -> None:
+    """The agent goes on, and the terminal says what is missing."""
+    with volume(home / "state" / "runs", "1m"):
+        (home / "state").chmod(0o700)
+        async with scene(home) as found:
+            project = await found.api.add_project(found.repo)
+            task = await begin(found.api, project, "hello")
+            await at_rest(found.api, task)
+            filler = fill(home / "state" / "runs")
+            await found.api.send(task, "it cannot be noted that this is typed")
+            failed = await found.api.until(task, lambda one: said(one, 1) == "FAILED")
+            assert "disk is full" in failed["messages"][1]["error"]
+            where = found.socket_of(failed["attachCommand"])
+            tmux(where, "send-keys", "-t", "=main:", "flood 0.3", "Enter")
+            await found.api.until(task, lambda one: one["activity"] == "did flood 0.3")
+            await found.api.create("The database is well", projectId=project)
+            filler.unlink()
+            await asyncio.sleep(1.1)  # the writer rests for a second after a write that failed
+            await found.api.send(task, "after the flood")
+            document = "subscription($id: ID!) { terminal(taskId: $id) { offset base64 truncatedFrom } }"
+            at, missing, seen = 0, 0, b""
+            async with asyncio.timeout(30):
+                async with aclosing(found.api.subscribe(document, id=task)) as feed:
+                    async for data in feed:
+                        piece = data["terminal"]
+                        if piece["truncatedFrom"] is not None:
+                            assert piece["truncatedFrom"] == at
+                            missing += piece["offset"] - at
+                        else:
+                            assert piece["offset"] == at
+                        seen += base64.b64decode(piece["base64"])
+                        at = piece["offset"] + len(base64.b64decode(piece["base64"]))
+                        if b"after the flood" in seen:
+                            break
+            assert missing > 0
+            await found.api.until(task, lambda one: one["activity"] == "did after the flood")
+
+
+async def test_another_program_locks_the_database(home: Path) -> None:
+    async with scene(home) as found:
+        project = await found.api.add_project(found.repo)
+        with closing(sqlite3.connect(found.server.state_dir / "chorus.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(ApiError) as refused:
+                await found.api.create("Locked", projectId=project)
+            assert refused.value.code == "BUSY"
+            assert await found.api.events(), "what is known can be read"
+            other.execute("ROLLBACK")
+        await found.api.create("Free", projectId=project)
+        listed = await found.api.call("{ tasks { edges { node { title } } } }")
+        assert [edge["node"]["title"] for edge in listed["tasks"]["edges"]] == ["Free"]
+        await found.check()
+
+
+# --- starting on what is not right ------------------------------------------------------------------
+
+
+def prepared(home: Path) -> SturdyServer:
+    return SturdyServer(home / "state", home, configuration(home))
+
+
+def refused(server: SturdyServer, within: float = 30) -> str:
+    """Start a server that has to refuse; what it says."""
+    server.log.unlink(missing_ok=True)
+    server.spawn()
+    assert server.died(within), "it serves"
+    assert server.process is not None
+    assert server.process.returncode not in (0, -9)
+    said = server.log.read_text()
+    assert "Traceback" not in said, said
+    return said
+
+
+@needs_root
+def test_a_read_only_folder(home: Path) -> None:
+    state = home / "state"
+    with volume(state, "1m"):
+        subprocess.run(["mount", "-o", "remount,ro", str(state)], check=True)
+        assert str(state) in refused(prepared(home))
+
+
+@needs_root
+def test_a_read_only_database(home: Path) -> None:
+    with volume(home / "db", "1m") as folder:
+        subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+        server = prepared(home)
+        server.env = {"CHORUS_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/chorus.db"}
+        said = refused(server)
+        assert "database" in said
+
+
+@pytest.mark.parametrize("damage", ["not a database at all, but a text", "SQLite format 3\0" + "x" * 5000])
+def test_a_file_that_is_no_database(home: Path, damage: str) -> None:
+    server = prepared(home)
+    server.state_dir.mkdir(mode=0o700)
+    database = server.state_dir / "chorus.db"
+    database.write_text(damage)
+    before = database.read_bytes()
+    said = refused(server)
+    assert str(database) in said
+    assert database.read_bytes() == before, "it is not repaired in silence"
+
+
+# --- schemas of other versions ----------------------------------------------------------------------
+
+NEXT = '''
+"""A change that the next version makes."""
+from alembic import op
+import sqlalchemy as sa
+revision = "0002"
+down_revision = "{down}"
+def upgrade():
+    op.add_column("tasks", sa.Column("colour", sa.String(20)))
+'''
+
+
+def next_version(home: Path) -> dict[str, str]:
+    """A copy of this version with one more migration: an environment in which it runs."""
+    top = Path(__file__).resolve().parents[2]
+    copy = home / "next"
+    for name in ("chorus", "alembic", "plugins"):
+        shutil.copytree(top / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
+    down = next(
+        line.split("=")[1].strip().strip("\"'")
+        for line in next((top / "alembic" / "versions").glob("0001*.py")).read_text().splitlines()
+        if line.startswith("revision")
+    )
+    (copy / "alembic" / "versions" / "0002_next.py").write_text(NEXT.format(down=down))
+    folders = [copy, *(copy / "plugins").iterdir()]
+    return {"PYTHONPATH": os.pathsep.join(map(str, folders))}
+
+
+def contents(database: Path) -> dict[str, int]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
+
+
+async def test_schemas_of_other_versions(home: Path) -> None:
+    """An older one is refused with the command to run, which keeps a copy; a newer one is left untouched."""
+    later = next_version(home)
+    async with scene(home) as found:
+        project = await found.api.add_project(found.repo)
+        task = await begin(found.api, project, "hello")
+        await at_rest(found.api, task)
+        found.server.stop()
+        database = found.server.state_dir / "chorus.db"
+        before = contents(database)
+        usual = found.server.env
+
+        found.server.env = {**usual, **later}
+        assert "chorus db upgrade" in refused(found.server)
+        assert contents(database) == before
+        upgraded = found.server.cli("db", "upgrade")
+        assert upgraded.returncode == 0, upgraded.stderr
+        assert contents(database) == before
+        assert contents(next(found.server.state_dir.glob("chorus.db.*.bak"))) == before
+        await found.restart(**later)
+        assert (await found.api.task(task))["agentStatus"] == "IDLE", "its agent lived through the upgrade"
+        assert len(found.noted(task, "start")) == 1
+        found.server.stop()
+
+        found.server.env = usual
+        digest = hashlib.sha256(database.read_bytes()).hexdigest()
+        assert "newer version" in refused(found.server)
+        assert hashlib.sha256(database.read_bytes()).hexdigest() == digest
+        await found.restart(**later)
