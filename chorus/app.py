@@ -7,7 +7,7 @@ import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -214,8 +214,10 @@ def serve(
     """Serve until told to stop. The lock and the port come before anything is read or migrated."""
     os.umask(0o077)  # everything that is written here is for this user alone
     _set_up_logging()
-    with hold_state_dir(settings.state_dir):
-        listener = listen.bind(settings.server.host, settings.server.port)
+    with (
+        hold_state_dir(settings.state_dir),
+        closing(listen.bind(settings.server.host, settings.server.port)) as listener,
+    ):
         make_private_dir(settings.runtime_dir)
         asyncio.run(_serve(settings, listener, project, announce, ready))
 

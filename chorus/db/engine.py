@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from typing import Any
 
 import orjson
@@ -44,12 +44,25 @@ def create_engine(url: str) -> AsyncEngine:
 
 
 def _configure(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
-    raw: Any = connection
+    _configure_raw(connection)
+
+
+def _configure_raw(raw: Any) -> None:
     raw.isolation_level = None  # the driver must not begin transactions of its own
     cursor = raw.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
+
+
+def probe(path: str) -> None:
+    """Open a file once in the calling thread, the way it will be opened later. Raises Unavailable or Busy.
+
+    A connection that cannot be opened in the driver's own thread tells an event loop that may be gone by
+    then, and the person who started the server would read a traceback of the driver.
+    """
+    with translated(), closing(sqlite3.connect(path)) as connection:
+        _configure_raw(connection)
 
 
 def _begin(connection: Connection) -> None:
@@ -82,22 +95,22 @@ def translated() -> Iterator[None]:
         yield
     except IntegrityError:
         raise
-    except DBAPIError as error:
-        known = _known(error)
+    except (DBAPIError, sqlite3.Error) as error:
+        known = _known(error.orig if isinstance(error, DBAPIError) else error)
         if known is None:
             raise
         raise known from error
 
 
-def _known(error: DBAPIError) -> ChorusError | None:
-    code = getattr(error.orig, "sqlite_errorcode", None)
+def _known(error: BaseException | None) -> ChorusError | None:
+    code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if isinstance(code, int) else None
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Busy("The database is locked by another program; try again in a moment.")
     if primary == sqlite3.SQLITE_FULL:
         return StorageFull()
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
-        return Unavailable(f"The database cannot be written: {error.orig}")
+        return Unavailable(f"The database cannot be written: {error}")
     if primary in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-        return Unavailable(f"The database is damaged: {error.orig}.")
+        return Unavailable(f"The database is damaged: {error}.")
     return None

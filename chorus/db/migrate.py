@@ -6,6 +6,7 @@ is made as it should be; an older one is copied first; a newer one is left alone
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chorus.db.engine import translated, writing
+from chorus.db.engine import probe, translated, writing
 from chorus.db.unit import now
 from chorus.errors import Conflict, Unavailable
 from chorus.paths import migrations
@@ -47,6 +48,7 @@ async def revision(engine: AsyncEngine) -> str | None:
     """The schema the database has; None when it is new. Conflict when it is newer than this version."""
     _refuse_foreign(engine)
     try:
+        await _probe(engine)
         with translated():
             async with engine.connect() as connection:
                 found = await connection.run_sync(_current)
@@ -61,6 +63,11 @@ async def revision(engine: AsyncEngine) -> str | None:
             "Nothing was changed: install that version, or use another state directory."
         )
     return found
+
+
+async def _probe(engine: AsyncEngine) -> None:
+    if engine.dialect.name == "sqlite" and engine.url.database not in (None, "", ":memory:"):
+        await asyncio.to_thread(probe, str(engine.url.database))
 
 
 def _refuse_foreign(engine: AsyncEngine) -> None:
