@@ -49,6 +49,7 @@ from chorus.services.queue import Queue
 from chorus.services.reports import ReportService
 from chorus.services.signals import Signals
 from chorus.services.silence import SilenceWatch
+from chorus.services.system import SystemService
 from chorus.services.tasks import TaskService
 from chorus.services.terminals import TerminalService
 from chorus.settings import Settings
@@ -143,6 +144,7 @@ async def _services(
         events=EventLog(database),
         profiles=profiles,
         control=control,
+        system=SystemService(settings, queries, projects),
         plugins=plugins,
         bus=database.bus,
     )

@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 #: Seconds a plugin may take to import and to hand over its objects.
 LOAD_SECONDS = 10.0
 
+#: The reason of a plugin that a person does not want.
+SWITCHED_OFF = "switched off in the configuration"
+
 T = TypeVar("T")
 
 
@@ -130,7 +133,7 @@ def _add(
     find: Callable[[], Any],
 ) -> None:
     if name in settings.disabled_plugins:
-        plugins.infos.append(PluginInfo(name, version, (), False, "switched off in the configuration"))
+        plugins.infos.append(PluginInfo(name, version, (), False, SWITCHED_OFF))
         return
     try:
         offers = _in_time(lambda: _collect(plugins, manager, settings, name, find))

@@ -104,6 +104,8 @@ class Settings:
     profiles: Mapping[str, ProfileSettings] = field(default_factory=dict)
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     disabled_plugins: tuple[str, ...] = ()
+    #: Where a value that is not the default was set last: `server.port` -> a file or "the environment".
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def database_url(self) -> str:
@@ -210,7 +212,15 @@ def _merge(settings: Settings, tree: Mapping[str, Any], where: str) -> Settings:
             changes.update(_plugins(settings, value, where))
         else:
             raise BadInput(f"{where}: unknown table [{key}] (known: {', '.join(_known())})")
-    return replace(settings, **changes)
+    origins = {**settings.origins, **{name: where for name in _names(tree)}}
+    return replace(settings, **changes, origins=origins)
+
+
+def _names(tree: Mapping[str, Any]) -> list[str]:
+    """`table.key` of everything that is set; for `permissions` the name of each profile."""
+    named = {**tree, **{f"permissions.{name}": value for name, value in tree.get("permissions", {}).items()}}
+    named.pop("permissions", None)
+    return [f"{table}.{key}" for table, keys in named.items() for key in keys]
 
 
 def _known() -> list[str]:

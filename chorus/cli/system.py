@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from chorus import plugins as loading
-from chorus.backends import NeedsSetup
 from chorus.cli.client import Client
 from chorus.cli.output import json_option, printable, show_json, show_table, state_dir_option, with_client
 from chorus.errors import ChorusError
 from chorus.graphql import schema as graphql_schema
-from chorus.paths import web_client
+from chorus.host.checkup import check_up
+from chorus.model import Check, CheckState
 from chorus.settings import load_settings
+
+_MARKS = {CheckState.OK: "ok  ", CheckState.WARNING: "note", CheckState.FAILED: "FAIL"}
 
 _EVENT = "cursor at kind taskId source data"
 
@@ -85,50 +87,30 @@ def schema() -> None:
 @click.command()
 @click.argument("path", default=".", type=click.Path(path_type=Path))
 @state_dir_option
-def doctor(path: Path, state_dir: Path | None) -> None:
+@json_option
+def doctor(path: Path, state_dir: Path | None, as_json: bool) -> None:
     """Say what works here, what does not, and what to do about it."""
     settings = load_settings(path, state_dir=state_dir)
-    found = loading.load(settings)
-    problems = []
-    for info in found.infos:
-        mark = "ok  " if info.enabled and not info.error else ("note" if info.enabled else "FAIL")
-        problems += [info] if not info.enabled else []
-        click.echo(
-            f"{mark}  plugin {info.name}: {info.error or ', '.join(info.provides) or 'nothing offered'}"
-        )
-    git = shutil.which("git")
-    click.echo(f"{'ok  ' if git else 'FAIL'}  git: {git or 'not on PATH; install it'}")
-    client = web_client()
-    advice = "not built; run `make run` in a checkout, or install from a wheel"
-    click.echo(f"{'ok  ' if client else 'note'}  web client: {client or advice}")
-    click.echo(f"      state: {settings.state_dir}")
-    click.echo(f"      {_server(settings.state_dir)}")
-    _doctor_repository(found, path)
-    if problems or git is None:
+    repository = str(path.absolute())
+    checks = asyncio.run(check_up(loading.load(settings), settings.state_dir, [repository]))
+    checks.append(_server(settings.state_dir))
+    if as_json:
+        show_json([asdict(check) for check in checks])
+    else:
+        for check in checks:
+            advice = f" ({check.advice})" if check.advice else ""
+            click.echo(printable(f"{_MARKS[check.state]}  {check.name}: {check.detail}{advice}"))
+    if any(check.state is CheckState.FAILED for check in checks):
         raise click.exceptions.Exit(1)
 
 
-def _server(state_dir: Path) -> str:
+def _server(state_dir: Path) -> Check:
     try:
         client = Client.of(state_dir)
         client.query("{ __typename }")
     except ChorusError as error:
-        return error.message
-    return f"server: answers at {client.url}"
-
-
-def _doctor_repository(found: loading.Plugins, path: Path) -> None:
-    for name, backend in found.vcs.items():
-        if backend.check() is None:
-            try:
-                suits = asyncio.run(backend.suits(str(path.absolute())))
-            except ChorusError as error:
-                click.echo(f"note  VCS {name}: {error.message}")
-                continue
-            if isinstance(backend, NeedsSetup):
-                click.echo(f"      VCS {name}: {asyncio.run(backend.explain(str(path.absolute())))}")
-            if suits:
-                click.echo(f"ok    VCS {name} is the default for {path.absolute()}")
+        return Check("server", CheckState.WARNING, error.message)
+    return Check("server", CheckState.OK, f"answers at {client.url}, state in {state_dir}")
 
 
 COMMANDS = (plugins, events, schema, doctor)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, Select, delete, select, update
 
 from chorus.db import tables
 from chorus.db.unit import Database, now
@@ -40,7 +41,12 @@ class EventLog:
         return int(row.pruned), int(row.seq)
 
     async def page(
-        self, after: int, *, task_id: str | None = None, limit: int = PAGE, until: int | None = None
+        self,
+        after: int,
+        *,
+        task_id: str | None = None,
+        kinds: Sequence[str] | None = None,
+        limit: int = PAGE,
     ) -> list[Event]:
         """Up to `limit` events after a position, oldest first. Raises CursorExpired when some are gone."""
         pruned, last = await self.bounds()
@@ -48,12 +54,25 @@ class EventLog:
             raise CursorExpired(oldest=encode_cursor(pruned), newest=encode_cursor(last))
         if after > last:
             raise BadInput(f"The cursor {encode_cursor(after)} is ahead of this event log.")
-        events = tables.events
-        query = select(events).where(events.c.seq > after).order_by(events.c.seq).limit(limit)
-        if task_id is not None:
-            query = query.where(events.c.task_id == task_id)
-        if until is not None:
-            query = query.where(events.c.seq <= until)
+        seq = tables.events.c.seq
+        return await self._read(_chosen(task_id, kinds).where(seq > after).order_by(seq).limit(limit))
+
+    async def page_back(
+        self,
+        before: int,
+        *,
+        task_id: str | None = None,
+        kinds: Sequence[str] | None = None,
+        limit: int = PAGE,
+    ) -> list[Event]:
+        """The newest `limit` events before a position, oldest first; what was pruned is where the way
+        back ends.
+        """
+        seq = tables.events.c.seq
+        query = _chosen(task_id, kinds).where(seq < before).order_by(seq.desc()).limit(limit)
+        return (await self._read(query))[::-1]
+
+    async def _read(self, query: Select[Any]) -> list[Event]:
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         return [_event(row) for row in rows]
@@ -97,6 +116,15 @@ class EventLog:
             await unit.connection.execute(delete(tables.events).where(tables.events.c.seq <= upto))
             await unit.connection.execute(update(tables.event_counter).values(pruned=upto))
         return upto - pruned
+
+
+def _chosen(task_id: str | None, kinds: Sequence[str] | None) -> Select[Any]:
+    query = select(tables.events)
+    if task_id is not None:
+        query = query.where(tables.events.c.task_id == task_id)
+    if kinds is not None:
+        query = query.where(tables.events.c.kind.in_(kinds))
+    return query
 
 
 def _event(row: Row[tuple[object, ...]]) -> Event:

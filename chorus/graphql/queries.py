@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import strawberry
 
+from chorus import model
 from chorus.db.event_log import encode_cursor
-from chorus.errors import NotFound
-from chorus.graphql import types
+from chorus.errors import BadInput, NotFound
+from chorus.graphql import system_types, types
 from chorus.graphql.context import Info
+from chorus.graphql.event_types import CoreEvent, EventConnection, EventEdge
+from chorus.graphql.paging import PageInfo
 from chorus.graphql.scalars import Cursor
 from chorus.model import PermissionState, TaskStatus
 from chorus.services import checking
@@ -54,7 +57,7 @@ class Query:
         )
         edges = [types.TaskEdge(cursor=task.id, node=types.Task.of(task)) for task in page.tasks]
         end = edges[-1].cursor if edges else None
-        info_of_page = types.PageInfo(has_next_page=page.more, end_cursor=end)
+        info_of_page = PageInfo(has_next_page=page.more, end_cursor=end)
         return types.TaskConnection(edges=edges, page_info=info_of_page, total_count=page.total)
 
     @strawberry.field(description="The permission inbox of all tasks, oldest first.")
@@ -82,29 +85,62 @@ class Query:
         return types.Document.of(found, project_id) if found else None
 
     @strawberry.field
-    def plugins(self, info: Info) -> list[types.Plugin]:
-        return [types.Plugin.of(plugin) for plugin in info.context.services.plugins.infos]
+    def plugins(self, info: Info) -> list[system_types.Plugin]:
+        return [system_types.Plugin.of(plugin) for plugin in info.context.services.plugins.infos]
 
     @strawberry.field(description="What can be chosen for a task, by name.")
-    def choices(self, info: Info) -> types.Choices:
-        return types.Choices.of(info.context.services)
+    def choices(self, info: Info) -> system_types.Choices:
+        return system_types.Choices.of(info.context.services)
 
-    @strawberry.field(description="The event log, oldest first.")
+    @strawberry.field(description="The settings of the server, each with where it was set; no secrets.")
+    def settings(self, info: Info) -> list[system_types.Setting]:
+        return [system_types.Setting.of(one) for one in info.context.services.system.settings()]
+
+    @strawberry.field(description="A check-up of the server's machine and of the projects' repositories.")
+    async def doctor(self, info: Info) -> list[system_types.Check]:
+        return [system_types.Check.of(one) for one in await info.context.services.system.check_up()]
+
+    @strawberry.field(
+        description="The event log, oldest first: forwards with after and first, backwards with before and "
+        "last."
+    )
     async def events(
         self,
         info: Info,
         after: Cursor | None = None,
         task_id: strawberry.ID | None = None,
         first: int | None = PAGE_EVENTS,
-    ) -> types.EventConnection:
-        size = checking.number(PAGE_EVENTS if first is None else first, "page size (first)", 1, 500)
+        before: Cursor | None = None,
+        last: int | None = None,
+        kinds: list[str] | None = None,
+    ) -> EventConnection:
         log = info.context.services.events
-        start = (await log.bounds())[0] if after is None else after
-        found = await log.page(start, task_id=task_id, limit=size + 1)
-        page = found[:size]
-        edges = [types.EventEdge(cursor=Cursor(one.seq), node=types.CoreEvent.of(one)) for one in page]
-        end = encode_cursor(page[-1].seq if page else start)
-        more = len(found) > size
-        return types.EventConnection(
-            edges=edges, page_info=types.PageInfo(has_next_page=more, end_cursor=end)
-        )
+        if before is None and last is None:
+            size = _size(first, "first")
+            start = (await log.bounds())[0] if after is None else after
+            found = await log.page(start, task_id=task_id, kinds=kinds, limit=size + 1)
+            return _page(found[:size], start, more=len(found) > size)
+        if after is not None:
+            raise BadInput("Events are read forwards (after, first) or backwards (before, last), not both.")
+        size = _size(last, "last")
+        before = Cursor((await log.bounds())[1] + 1) if before is None else before
+        found = await log.page_back(before, task_id=task_id, kinds=kinds, limit=size + 1)
+        return _page(found[-size:], before - 1, earlier=len(found) > size)
+
+
+def _size(given: int | None, name: str) -> int:
+    return checking.number(PAGE_EVENTS if given is None else given, f"page size ({name})", 1, 500)
+
+
+def _page(
+    events: list[model.Event], empty: int, *, more: bool = False, earlier: bool = False
+) -> EventConnection:
+    """`empty` is the position of a page without events."""
+    info = PageInfo(
+        has_next_page=more,
+        end_cursor=encode_cursor(events[-1].seq if events else empty),
+        has_previous_page=earlier,
+        start_cursor=encode_cursor(events[0].seq) if events else None,
+    )
+    edges = [EventEdge(cursor=Cursor(one.seq), node=CoreEvent.of(one)) for one in events]
+    return EventConnection(edges=edges, page_info=info)

@@ -22,6 +22,7 @@ for _enum in (
     model.PermissionDecision,
     model.PermissionScope,
     model.MessageState,
+    model.CheckState,
     ConflictPolicy,
 ):
     strawberry.enum(_enum)

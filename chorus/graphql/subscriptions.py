@@ -8,7 +8,7 @@ from contextlib import aclosing
 
 import strawberry
 
-from chorus.graphql import types
+from chorus.graphql import event_types, types
 from chorus.graphql.context import Info
 from chorus.graphql.scalars import Cursor
 
@@ -20,10 +20,10 @@ class Subscription:
     )
     async def events(
         self, info: Info, after: Cursor | None = None, task_id: strawberry.ID | None = None
-    ) -> AsyncGenerator[types.Event, None]:
+    ) -> AsyncGenerator[event_types.Event, None]:
         async with aclosing(info.context.services.events.follow(after, task_id=task_id)) as events:
             async for event in events:
-                yield types.CoreEvent.of(event)
+                yield event_types.CoreEvent.of(event)
 
     @strawberry.subscription(description="The task now, and again at every change.")
     async def task_changed(self, info: Info, id: strawberry.ID) -> AsyncGenerator[types.Task, None]:

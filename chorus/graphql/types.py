@@ -12,7 +12,7 @@ from strawberry.scalars import JSON
 from chorus import model
 from chorus.graphql.context import Info
 from chorus.graphql.document_types import DocumentReference, GivenContext
-from chorus.graphql.scalars import Cursor
+from chorus.graphql.paging import PageInfo
 from chorus.model import (
     AgentStatus,
     MessageState,
@@ -22,8 +22,6 @@ from chorus.model import (
     RunMode,
     TaskStatus,
 )
-from chorus.plugins import PluginInfo
-from chorus.services.container import Services
 
 
 @strawberry.type
@@ -324,25 +322,6 @@ class Document:
 
 
 @strawberry.type
-class Plugin:
-    name: str
-    version: str
-    provides: list[str]
-    enabled: bool
-    error: str | None
-
-    @classmethod
-    def of(cls, info: PluginInfo) -> Plugin:
-        return cls(
-            name=info.name,
-            version=info.version,
-            provides=list(info.provides),
-            enabled=info.enabled,
-            error=info.error,
-        )
-
-
-@strawberry.type
 class OutputChunk:
     run_id: strawberry.ID
     offset: int
@@ -350,36 +329,6 @@ class OutputChunk:
     truncated_from: int | None = strawberry.field(
         description="The bytes from here to offset are no longer kept."
     )
-
-
-@strawberry.interface(description="One line of the event log.")
-class Event:
-    cursor: Cursor
-    at: datetime
-    kind: str
-    task_id: strawberry.ID | None
-    source: str
-    data: JSON
-
-
-@strawberry.type(description="An event of a kind that needs no fields of its own.")
-class CoreEvent(Event):
-    @classmethod
-    def of(cls, event: model.Event) -> CoreEvent:
-        return cls(
-            cursor=Cursor(event.seq),
-            at=event.at,
-            kind=event.kind,
-            task_id=strawberry.ID(event.task_id) if event.task_id else None,
-            source=event.source,
-            data=JSON(dict(event.data)),
-        )
-
-
-@strawberry.type
-class PageInfo:
-    has_next_page: bool
-    end_cursor: str | None
 
 
 @strawberry.type
@@ -393,39 +342,3 @@ class TaskConnection:
     edges: list[TaskEdge]
     page_info: PageInfo
     total_count: int
-
-
-@strawberry.type
-class EventEdge:
-    cursor: Cursor
-    node: Event
-
-
-@strawberry.type
-class EventConnection:
-    edges: list[EventEdge]
-    page_info: PageInfo
-
-
-@strawberry.type(description="What can be chosen for a task, by name.")
-class Choices:
-    agents: list[str]
-    session_backends: list[str]
-    vcs_backends: list[str]
-    permission_profiles: list[str]
-    default_agent: str
-    default_session_backend: str
-    default_permission_profile: str
-
-    @classmethod
-    def of(cls, services: Services) -> Choices:
-        plugins, defaults = services.plugins, services.tasks.defaults
-        return cls(
-            agents=list(plugins.agents),
-            session_backends=list(plugins.sessions),
-            vcs_backends=list(plugins.vcs),
-            permission_profiles=services.profiles.names(),
-            default_agent=defaults.agent,
-            default_session_backend=defaults.session,
-            default_permission_profile=defaults.permission_profile,
-        )

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from chorus.backends import Workspace
 from chorus.model import (
+    Check,
     Commit,
     Document,
     DocumentReference,
@@ -323,6 +324,10 @@ class HostPort(Protocol):
     async def push(self, task: Task, project: Project) -> str: ...
 
     async def unassigned(self, project: Project) -> Sequence[str]: ...
+
+    async def check_up(self, repositories: Sequence[str]) -> Sequence[Check]:
+        """What works on this host and in these repositories, and what does not."""
+        ...
 
     async def set_up(self, project: Project, vcs: str, *, consented: bool) -> str:
         """Make a repository ready for a backend that changes it; without consent, what it would change."""

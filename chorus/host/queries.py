@@ -10,12 +10,13 @@ from chorus.backends import FollowsCommits, NeedsSetup, Pushes, SharesTree
 from chorus.errors import BadInput, ChorusError, Conflict, Unavailable
 from chorus.host.agent import workspace_of
 from chorus.host.calls import call
+from chorus.host.checkup import check_up
 from chorus.host.context import DocumentReader
 from chorus.host.output import OutputLog
 from chorus.host.port import Followed, Output, Pointed, RepositoryFound
 from chorus.host.rundir import RunDir
 from chorus.host.sharing import Sharing
-from chorus.model import Commit, Document, DocumentReference, Excerpt, Heading, Project, Signal, Task
+from chorus.model import Check, Commit, Document, DocumentReference, Excerpt, Heading, Project, Signal, Task
 from chorus.plugins import Plugins
 
 #: The VCS backend for repositories that no other asks for.
@@ -80,6 +81,9 @@ class HostQueries:
         if not isinstance(vcs, Pushes):
             raise Unavailable(f"The VCS backend {vcs.name} does not push; push {workspace.branch} with git.")
         return await call(f"VCS {vcs.name}", vcs.push(workspace))
+
+    async def check_up(self, repositories: Sequence[str]) -> Sequence[Check]:
+        return await check_up(self._plugins, self._state_dir, repositories)
 
     async def unassigned(self, project: Project) -> Sequence[str]:
         """Uncommitted changes that belong to no task, where tasks share a folder."""

@@ -1,5 +1,6 @@
 """The words of Chorus as frozen values and pure functions. Imports nothing else of Chorus."""
 
+from chorus.model.checks import Check, CheckState
 from chorus.model.enums import (
     AgentStatus,
     MessageState,
@@ -48,6 +49,8 @@ from chorus.model.status import Evidence, Seen, derive, one_line
 __all__ = [
     "READING_TOOLS",
     "AgentStatus",
+    "Check",
+    "CheckState",
     "Commit",
     "Document",
     "DocumentReference",

@@ -14,6 +14,7 @@ from chorus.services.permissions import PermissionService
 from chorus.services.profiles import Profiles
 from chorus.services.projects import ProjectService
 from chorus.services.reports import ReportService
+from chorus.services.system import SystemService
 from chorus.services.tasks import TaskService
 from chorus.services.terminals import TerminalService
 
@@ -30,5 +31,6 @@ class Services:
     events: EventLog
     profiles: Profiles
     control: Control
+    system: SystemService
     plugins: Plugins
     bus: MemoryBus

@@ -1,0 +1,13 @@
+"""Where a page of a list begins and ends."""
+
+from __future__ import annotations
+
+import strawberry
+
+
+@strawberry.type
+class PageInfo:
+    has_next_page: bool
+    end_cursor: str | None
+    has_previous_page: bool = False
+    start_cursor: str | None = None
