@@ -210,3 +210,19 @@ def test_only_our_own_address_is_withdrawn(tmp_path: Path) -> None:
     withdraw(tmp_path)
     withdraw(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_answers_are_not_delayed() -> None:
+    """An answer of two writes would wait for the peer's kernel to confirm the first, 40 ms on Linux."""
+    found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        socket: sockets.socket = writer.get_extra_info("socket")
+        found.set_result(socket.getsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY))
+        writer.close()
+
+    with bind("127.0.0.1", 0) as listener:
+        async with await asyncio.start_server(connected, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            assert await found == 1
+            writer.close()
