@@ -1,62 +1,150 @@
 """How many reports of agents a server stores, each before it is answered.
 
-    python bench/hooks.py [--reports 10000] [--connections 50]
+    python bench/hooks.py [--reports 10000] [--connections 50] [--agents 50]
 
-A real server and one agent for each ten connections, since each run has a rate of its own. Beside it, in
-the same run, as many requests to `/metrics`: what a request costs here without storing anything. The
-server's processor time says what a report costs on a machine that is busy with other things.
+A real server and a load generator that is a program of its own: on two cores each has one. Measured are
+reports of tools as agents send them (each use is reported before and after, and moves the agent's status),
+of many agents and of one, and reports without a meaning. Beside them, in the same run, requests that store
+nothing: what a request costs here by itself. The server's processor time says what a report costs on a
+machine that is busy with other things.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import statistics
+import subprocess
 import sys
-import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-
-import httpx
+from typing import Any
+from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.faults.scene import at_rest, begin, environment, new_home, scene
+from tests.faults.scene import Scene, begin, environment, new_home, scene
 
-ROWS = "{:<44} {:>9} {:>9} {:>9} {:>12}"
+LOAD = Path(__file__).with_name("load.py")
+ROWS = "{:<46} {:>8} {:>8} {:>8} {:>12}"
+
+#: Reports a second that two cores have to store.
+BUDGET = 2000
+
+#: Reports one run may send at once; more is refused with the time to wait.
+BURST = 2000
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    rate: float
+    p50: float
+    p99: float
+    cpu: float  #: seconds of the server's processor time for each
+
+    def show(self) -> None:
+        times = f"{self.p50 * 1e3:.1f}", f"{self.p99 * 1e3:.1f}", f"{self.cpu * 1e3:.2f}"
+        print(ROWS.format(self.name, f"{self.rate:.0f}", *times), flush=True)
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     arguments.add_argument("--reports", type=int, default=10_000)
     arguments.add_argument("--connections", type=int, default=50)
+    arguments.add_argument("--agents", type=int, default=50)
     chosen = arguments.parse_args()
-    asyncio.run(measure(chosen.reports, chosen.connections))
+    asyncio.run(measure(chosen.reports, chosen.connections, chosen.agents))
 
 
-async def measure(reports: int, connections: int) -> None:
+async def measure(reports: int, connections: int, agents: int) -> None:
     with new_home() as home:
         async with scene(home) as found:
-            project = await found.api.add_project(found.repo)
-            tasks = [await begin(found.api, project, f"hello {n}") for n in range(-(-connections // 10))]
-            for task in tasks:
-                await at_rest(found.api, task)
-            doors = [door(found.noted(task, "start")[0][0]) for task in tasks]
+            doors = await ready(found, agents + 2)
+            few = min(reports, BURST)
             print(ROWS.format("", "per s", "p50 ms", "p99 ms", "CPU ms each"))
-            each, pid = reports // connections, found.server.pid
-            metrics = (found.api.url + "/metrics", {"Authorization": found.api.authorization})
-            bare = await run([metrics] * connections, min(each, 4000 // connections), pid, "GET")
-            stored = await run([doors[n // 10] for n in range(connections)], each, pid, "POST")
-            row("the peer: a request that stores nothing", *bare)
-            row("a report, stored before the answer", *stored)
-            print(f"ratio of rates {stored[0] / bare[0]:.2f}, of processor time {stored[3] / bare[3]:.1f}")
-            [(count,)] = found.query("SELECT count(*) FROM events WHERE kind = 'agent.report'")
-            print(f"stored {count} of {each * connections}, each once")
+            await run(found, "the peer: a request that stores nothing", few, connections, bare(found))
+            many = await run(
+                found, f"tools of {agents} agents", reports, connections, posted(tool, doors[:agents])
+            )
+            await run(found, "tools of one agent", few, connections, posted(tool, doors[-2:-1]))
+            await run(
+                found,
+                "reports without a meaning, of one agent",
+                few,
+                connections,
+                posted(unknown, doors[-1:]),
+            )
+            stored(found, reports + few, few)
+            verdict = "within" if many.rate > BUDGET else "NOT within"
+            print(f"{verdict} the budget of {BUDGET} reports a second on two cores ({os.cpu_count()} here)")
 
 
-def door(pid: int) -> tuple[str, dict[str, str]]:
-    environ = dict(entry.split(b"=", 1) for entry in environment(Path(f"/proc/{pid}")) if b"=" in entry)
-    token = environ[b"CHORUS_HOOK_TOKEN"].decode()
-    return environ[b"CHORUS_HOOK_URL"].decode(), {"Authorization": f"Bearer {token}"}
+async def ready(found: Scene, agents: int) -> list[tuple[str, str]]:
+    """So many agents that say nothing themselves: the address and token of each."""
+    project = await found.api.add_project(found.repo)
+    tasks = [await begin(found.api, project, f"hello {number}", "sleeper") for number in range(agents)]
+    await found.settled()
+    return [door(found, task) for task in tasks]
+
+
+def door(found: Scene, task: str) -> tuple[str, str]:
+    """Where the agent of a task reports, and its token."""
+    mark = f"CHORUS_TASK_ID={task}".encode()
+    for process in Path("/proc").iterdir():
+        entries = environment(process) if process.name.isdigit() else []
+        if mark in entries:
+            environ = dict(entry.split(b"=", 1) for entry in entries if b"=" in entry)
+            return environ[b"CHORUS_HOOK_URL"].decode(), environ[b"CHORUS_HOOK_TOKEN"].decode()
+    raise AssertionError(f"no process of the task {task}")
+
+
+def bare(found: Scene) -> Callable[[int, int], str]:
+    def request(connection: int, index: int) -> str:
+        return message("GET", found.api.url + "/metrics", found.api.token, None)
+
+    return request
+
+
+def posted(
+    body: Callable[[int, int], dict[str, Any]], doors: list[tuple[str, str]]
+) -> Callable[[int, int], str]:
+    def request(connection: int, index: int) -> str:
+        address, token = doors[connection % len(doors)]
+        return message("POST", address, token, body(connection, index))
+
+    return request
+
+
+def tool(connection: int, index: int) -> dict[str, Any]:
+    """Reports as Claude Code sends them: in turn before and after a tool is used."""
+    given = {"command": f"make part{index // 2}", "description": "Build a part"}
+    use = {"tool_name": "Bash", "tool_input": given, "tool_use_id": f"use-{connection}-{index // 2}"}
+    common = {
+        "session_id": f"{connection:08}-0000-4000-8000-000000000000",
+        "transcript_path": f"/home/somebody/.claude/projects/work/{connection}.jsonl",
+        "cwd": "/home/somebody/work",
+        "permission_mode": "default",
+    }
+    if index % 2 == 0:
+        return {**common, **use, "hook_event_name": "PreToolUse"}
+    answer = {"stdout": "built\n" * 40, "stderr": "", "interrupted": False, "isImage": False}
+    return {**common, **use, "hook_event_name": "PostToolUse", "tool_response": answer}
+
+
+def unknown(connection: int, index: int) -> dict[str, Any]:
+    return {"hook_event_name": "Bench", "chorus_report_id": f"{connection}-{index}"}
+
+
+def message(method: str, address: str, token: str, body: dict[str, Any] | None) -> str:
+    place = urlsplit(address)
+    content = "" if body is None else json.dumps(body)
+    return (
+        f"{method} {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n{content}"
+    )
 
 
 def used(pid: int) -> float:
@@ -66,32 +154,38 @@ def used(pid: int) -> float:
 
 
 async def run(
-    doors: list[tuple[str, dict[str, str]]], each: int, pid: int, method: str
-) -> tuple[float, float, float, float]:
-    """Rate, median and 99th percentile in ms, processor time of the server in ms a request."""
-    took: list[float] = []
-
-    async def one(number: int) -> None:
-        address, headers = doors[number]
-        async with httpx.AsyncClient(trust_env=False, timeout=120, headers=headers) as client:
-            for index in range(each):
-                body = {"hook_event_name": "Bench", "chorus_report_id": f"{number}-{index}"}
-                begins = time.perf_counter()
-                answer = await client.request(method, address, json=body if method == "POST" else None)
-                took.append(time.perf_counter() - begins)
-                answer.raise_for_status()
-
-    before, begins = used(pid), time.perf_counter()
-    await asyncio.gather(*(one(number) for number in range(len(doors))))
-    seconds = time.perf_counter() - begins
-    spent = used(pid) - before
-    ordered = sorted(took)
-    p99 = ordered[int(len(ordered) * 0.99)]
-    return len(took) / seconds, statistics.median(took) * 1e3, p99 * 1e3, spent / len(took) * 1e3
+    found: Scene, name: str, reports: int, connections: int, request: Callable[[int, int], str]
+) -> Result:
+    each = reports // connections
+    plan = {
+        "address": ["127.0.0.1", found.server.port],
+        "connections": [[request(one, index) for index in range(each)] for one in range(connections)],
+    }
+    before = used(found.server.pid)
+    answer = await asyncio.to_thread(generate, plan)
+    spent = used(found.server.pid) - before
+    took = sorted(answer["took"])
+    assert answer["statuses"] == {"200": each * connections}, answer["statuses"]
+    rate, p99 = len(took) / answer["seconds"], took[int(len(took) * 0.99)]
+    result = Result(name, rate, statistics.median(took), p99, spent / len(took))
+    result.show()
+    return result
 
 
-def row(name: str, rate: float, p50: float, p99: float, cpu: float) -> None:
-    print(ROWS.format(name, f"{rate:.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{cpu:.2f}"))
+def generate(plan: dict[str, Any]) -> dict[str, Any]:
+    command = [sys.executable, "-I", str(LOAD)]
+    done = subprocess.run(command, input=json.dumps(plan), capture_output=True, text=True, check=True)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def stored(found: Scene, tools: int, unknowns: int) -> None:
+    """Each report is on record, and none twice."""
+    counts = "SELECT count(*), count(DISTINCT task_id || data) FROM events WHERE kind = ?"
+    [(told, different)] = found.query(counts, "agent.tool")
+    [(others, _)] = found.query(counts, "agent.report")
+    print(f"stored {told} of {tools} ({different} different) and {others} of {unknowns}")
+    assert (told, different, others) == (tools, tools, unknowns)
 
 
 if __name__ == "__main__":
