@@ -1,155 +1,91 @@
-"""From rows to the records of `chorus.model`. Rows go no further."""
+"""From rows to the records of `chorus.model`. Rows go no further.
+
+A column and a field of one name are the same thing; only what differs is written here.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import fields
+from enum import Enum
+from functools import cache
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from sqlalchemy import Row
 
 from chorus.model import (
-    AgentStatus,
     Commit,
     DocumentReference,
     FoundPart,
     GivenContext,
     GivenDocument,
     Message,
-    MessageState,
     PermissionRequest,
-    PermissionScope,
-    PermissionState,
     Project,
     Run,
-    RunEnd,
-    RunMode,
     Task,
-    TaskStatus,
 )
 
 AnyRow = Row[tuple[Any, ...]]
 
+T = TypeVar("T")
+
 
 def project(row: AnyRow) -> Project:
-    return Project(
-        id=row.id,
-        host_id=row.host_id,
-        name=row.name,
-        path=row.path,
-        default_branch=row.default_branch,
-        trusted=row.trusted,
-        created_at=row.created_at,
-    )
+    return _record(Project, row)
 
 
 def task(row: AnyRow) -> Task:
-    return Task(
-        id=row.id,
-        project_id=row.project_id,
-        host_id=row.host_id,
-        title=row.title,
-        description=row.description,
-        priority=row.priority,
-        status=TaskStatus(row.status),
-        agent_status=AgentStatus(row.agent_status),
-        activity=row.activity,
-        status_source=row.status_source,
-        status_since=row.status_since,
-        agent=row.agent,
-        session_backend=row.session_backend,
-        vcs_backend=row.vcs_backend,
-        permission_profile=row.permission_profile,
-        allowed_tools=tuple(row.allowed_tools),
-        run_mode=RunMode(row.run_mode),
-        branch=row.branch,
-        worktree=row.worktree,
-        base=row.base,
-        result=row.result,
-        error=row.error,
-        conflict=row.conflict,
-        agent_session_id=row.agent_session_id,
-        current_run_id=row.current_run_id,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-    )
+    return _record(Task, row)
 
 
 def run(row: AnyRow) -> Run:
-    return Run(
-        id=row.id,
-        task_id=row.task_id,
-        host_id=row.host_id,
-        mode=RunMode(row.mode),
-        prompt=row.prompt,
-        agent_session_id=row.agent_session_id,
-        resumed_from=row.resumed_from,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        end=RunEnd(row.end) if row.end else None,
-        end_detail=row.end_detail,
-        exit_code=row.exit_code,
-        signal=row.signal,
-        input_tokens=row.input_tokens,
-        output_tokens=row.output_tokens,
-        cost_usd=row.cost_usd,
-    )
+    return _record(Run, row)
 
 
 def message(row: AnyRow) -> Message:
-    return Message(
-        id=row.id,
-        task_id=row.task_id,
-        run_id=row.run_id,
-        text=row.text,
-        state=MessageState(row.state),
-        author=row.author,
-        created_at=row.created_at,
-        error=row.error,
-    )
+    return _record(Message, row)
 
 
 def permission(row: AnyRow) -> PermissionRequest:
-    return PermissionRequest(
-        id=row.id,
-        task_id=row.task_id,
-        run_id=row.run_id,
-        tool_name=row.tool_name,
-        tool_input=row.tool_input,
-        summary=row.summary,
-        state=PermissionState(row.state),
-        scope=PermissionScope(row.scope) if row.scope else None,
-        created_at=row.created_at,
-        decided_at=row.decided_at,
-        decided_by=row.decided_by,
-        message=row.message,
-    )
+    return _record(PermissionRequest, row)
 
 
 def commit(row: AnyRow) -> Commit:
-    return Commit(row.sha, row.message, row.author, row.at, tuple(row.files))
+    return _record(Commit, row, id=row.sha)
 
 
 def reference(row: AnyRow) -> DocumentReference:
-    return DocumentReference(
-        id=row.id,
-        task_id=row.task_id,
-        path=row.path,
-        heading=row.heading,
-        start_line=row.start_line,
-        end_line=row.end_line,
-        note=row.note,
-        stale=row.stale,
-        anchor=row.anchor,
-        problem=row.problem,
-        was=FoundPart(**row.was) if row.was else None,
-    )
+    was = FoundPart(**row.was) if row.was else None
+    return _record(DocumentReference, row, was=was, version=None, text=None)
 
 
 def given_context(row: AnyRow) -> GivenContext:
-    return GivenContext(
-        run_id=row.run_id,
-        message_id=row.message_id,
-        at=row.at,
-        documents=tuple(GivenDocument(**one) for one in row.documents),
-        left_out=tuple(row.left_out),
-    )
+    documents = tuple(GivenDocument(**one) for one in row.documents)
+    return _record(GivenContext, row, documents=documents)
+
+
+def _record(kind: Callable[..., T], row: AnyRow, **given: Any) -> T:
+    """The record with the row's columns in its fields; `given` are the fields that are no columns."""
+    columns = row._mapping
+    for name, convert in _conversions(kind).items():
+        if name not in given:
+            value = columns[name]
+            given[name] = value if convert is None or value is None else convert(value)
+    return kind(**given)
+
+
+@cache
+def _conversions(kind: Any) -> dict[str, Callable[[Any], Any] | None]:
+    """What makes a column's value the field's: enums and tuples are kept as text and lists."""
+    hints = get_type_hints(kind)
+    return {item.name: _conversion(hints[item.name]) for item in fields(kind)}
+
+
+def _conversion(hint: Any) -> Callable[[Any], Any] | None:
+    if isinstance(hint, UnionType):
+        hint = next(part for part in get_args(hint) if part is not type(None))
+    if get_origin(hint) is tuple:
+        return tuple
+    return hint if isinstance(hint, type) and issubclass(hint, Enum) else None

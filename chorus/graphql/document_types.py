@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 
 from chorus import model
+from chorus.graphql.mirror import mirror
 
 
 @strawberry.type(description="A part of a document that an agent knows, in the version it was told.")
@@ -22,16 +23,7 @@ class GivenDocument:
 
     @classmethod
     def of(cls, given: model.GivenDocument) -> GivenDocument:
-        return cls(
-            reference_id=strawberry.ID(given.reference_id),
-            path=given.path,
-            heading=given.heading,
-            start_line=given.start_line,
-            end_line=given.end_line,
-            version=given.version,
-            unchanged=given.unchanged,
-            problem=given.problem,
-        )
+        return mirror(cls, given)
 
 
 @strawberry.type(description="What an agent was told of documents before one message.")
@@ -45,12 +37,7 @@ class GivenContext:
 
     @classmethod
     def of(cls, given: model.GivenContext) -> GivenContext:
-        return cls(
-            message_id=strawberry.ID(given.message_id) if given.message_id else None,
-            at=given.at,
-            documents=[GivenDocument.of(one) for one in given.documents],
-            left_out=list(given.left_out),
-        )
+        return mirror(cls, given, documents=[GivenDocument.of(one) for one in given.documents])
 
 
 @strawberry.type(description="What a reference stood for when it was last found.")
@@ -64,14 +51,7 @@ class FoundPart:
 
     @classmethod
     def of(cls, part: model.FoundPart) -> FoundPart:
-        return cls(
-            heading=part.heading,
-            start_line=part.start_line,
-            end_line=part.end_line,
-            version=part.version,
-            text=part.text,
-            truncated=part.truncated,
-        )
+        return mirror(cls, part)
 
 
 @strawberry.type(
@@ -92,16 +72,4 @@ class DocumentReference:
 
     @classmethod
     def of(cls, reference: model.DocumentReference) -> DocumentReference:
-        return cls(
-            problem=reference.problem,
-            was=FoundPart.of(reference.was) if reference.was else None,
-            version=reference.version,
-            text=reference.text,
-            id=strawberry.ID(reference.id),
-            path=reference.path,
-            heading=reference.heading,
-            start_line=reference.start_line,
-            end_line=reference.end_line,
-            note=reference.note,
-            stale=reference.stale,
-        )
+        return mirror(cls, reference, was=FoundPart.of(reference.was) if reference.was else None)

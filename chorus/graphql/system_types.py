@@ -6,6 +6,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from chorus import model
+from chorus.graphql.mirror import mirror
 from chorus.plugins import PluginInfo
 from chorus.services import configuration
 from chorus.services.container import Services
@@ -21,13 +22,7 @@ class Plugin:
 
     @classmethod
     def of(cls, info: PluginInfo) -> Plugin:
-        return cls(
-            name=info.name,
-            version=info.version,
-            provides=list(info.provides),
-            enabled=info.enabled,
-            error=info.error,
-        )
+        return mirror(cls, info)
 
 
 @strawberry.type(description="What can be chosen for a task, by name.")
@@ -62,7 +57,7 @@ class Setting:
 
     @classmethod
     def of(cls, setting: configuration.Setting) -> Setting:
-        return cls(name=setting.name, value=JSON(setting.value), source=setting.source)
+        return mirror(cls, setting)
 
 
 @strawberry.type(description="One line of a check-up, with what to do about it.")
@@ -74,4 +69,4 @@ class Check:
 
     @classmethod
     def of(cls, check: model.Check) -> Check:
-        return cls(name=check.name, state=check.state, detail=check.detail, advice=check.advice)
+        return mirror(cls, check)

@@ -12,6 +12,7 @@ from strawberry.scalars import JSON
 from chorus import model
 from chorus.graphql.context import Info
 from chorus.graphql.document_types import DocumentReference, GivenContext
+from chorus.graphql.mirror import mirror
 from chorus.graphql.paging import PageInfo
 from chorus.model import (
     AgentStatus,
@@ -38,13 +39,7 @@ class Project:
 
     @classmethod
     def of(cls, project: model.Project) -> Project:
-        return cls(
-            id=strawberry.ID(project.id),
-            name=project.name,
-            path=project.path,
-            default_branch=project.default_branch,
-            trusted=project.trusted,
-        )
+        return mirror(cls, project)
 
 
 @strawberry.type
@@ -73,22 +68,7 @@ class Run:
 
     @classmethod
     def of(cls, run: model.Run) -> Run:
-        return cls(
-            id=strawberry.ID(run.id),
-            mode=run.mode,
-            prompt=run.prompt,
-            agent_session_id=run.agent_session_id,
-            resumed_from=strawberry.ID(run.resumed_from) if run.resumed_from else None,
-            started_at=run.started_at,
-            ended_at=run.ended_at,
-            end=run.end,
-            end_detail=run.end_detail,
-            exit_code=run.exit_code,
-            signal=run.signal,
-            input_tokens=run.input_tokens,
-            output_tokens=run.output_tokens,
-            cost_usd=run.cost_usd,
-        )
+        return mirror(cls, run)
 
 
 @strawberry.type
@@ -102,14 +82,7 @@ class Message:
 
     @classmethod
     def of(cls, message: model.Message) -> Message:
-        return cls(
-            id=strawberry.ID(message.id),
-            text=message.text,
-            state=message.state,
-            author=message.author,
-            created_at=message.created_at,
-            error=message.error,
-        )
+        return mirror(cls, message)
 
 
 @strawberry.type
@@ -122,13 +95,7 @@ class Commit:
 
     @classmethod
     def of(cls, commit: model.Commit) -> Commit:
-        return cls(
-            id=strawberry.ID(commit.id),
-            message=commit.message,
-            author=commit.author,
-            at=commit.at,
-            files=list(commit.files),
-        )
+        return mirror(cls, commit)
 
 
 @strawberry.type
@@ -151,19 +118,7 @@ class PermissionRequest:
 
     @classmethod
     def of(cls, request: model.PermissionRequest) -> PermissionRequest:
-        return cls(
-            id=strawberry.ID(request.id),
-            tool_name=request.tool_name,
-            tool_input=JSON(dict(request.tool_input)),
-            summary=request.summary,
-            state=request.state,
-            scope=request.scope,
-            created_at=request.created_at,
-            decided_at=request.decided_at,
-            decided_by=request.decided_by,
-            message=request.message,
-            task_id=request.task_id,
-        )
+        return mirror(cls, request)
 
 
 @strawberry.type
@@ -234,32 +189,7 @@ class Task:
 
     @classmethod
     def of(cls, task: model.Task) -> Task:
-        return cls(
-            id=strawberry.ID(task.id),
-            title=task.title,
-            description=task.description,
-            priority=task.priority,
-            status=task.status,
-            agent_status=task.agent_status,
-            activity=task.activity,
-            status_source=task.status_source,
-            status_since=task.status_since,
-            agent=task.agent,
-            session_backend=task.session_backend,
-            vcs_backend=task.vcs_backend,
-            permission_profile=task.permission_profile,
-            allowed_tools=list(task.allowed_tools),
-            run_mode=task.run_mode,
-            branch=task.branch,
-            worktree=task.worktree,
-            result=task.result,
-            error=task.error,
-            conflict=task.conflict,
-            created_at=task.created_at,
-            started_at=task.started_at,
-            finished_at=task.finished_at,
-            record=task,
-        )
+        return mirror(cls, task, record=task)
 
 
 @strawberry.type
@@ -271,7 +201,7 @@ class Heading:
 
     @classmethod
     def of(cls, heading: model.Heading) -> Heading:
-        return cls(level=heading.level, text=heading.text, slug=heading.slug, line=heading.line)
+        return mirror(cls, heading)
 
 
 @strawberry.type
@@ -310,15 +240,7 @@ class Document:
 
     @classmethod
     def of(cls, document: model.Document, project_id: str | None) -> Document:
-        return cls(
-            path=document.path,
-            title=document.title,
-            provider=document.provider,
-            size=document.size,
-            version=document.version,
-            fields=JSON(dict(document.fields)),
-            project_id=project_id,
-        )
+        return mirror(cls, document, project_id=project_id)
 
 
 @strawberry.type
