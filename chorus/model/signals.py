@@ -42,6 +42,13 @@ class PromptAccepted(Signal):
 
 
 @dataclass(frozen=True, slots=True)
+class TextSeen(Signal):
+    """Something the agent said in words, whole."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnEnded(Signal):
     """The agent has finished its turn. `background` counts what still runs for it."""
 
@@ -92,12 +99,15 @@ class FileEdit:
 
 @dataclass(frozen=True, slots=True)
 class ToolFinished(Signal):
+    """The tool has ended, with `result` (its answer in words) or, not `ok`, with `error`."""
+
     tool: str
     input: Mapping[str, Any]
     use_id: str | None = None
     ok: bool = True
     edits: Sequence[FileEdit] = ()
     error: str | None = None
+    result: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

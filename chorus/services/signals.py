@@ -22,6 +22,7 @@ from chorus.model import (
     Signal,
     StatusSeen,
     Task,
+    TextSeen,
     ToolFinished,
     ToolStarted,
     TurnEnded,
@@ -31,10 +32,10 @@ from chorus.model import (
     one_line,
 )
 from chorus.plugins import Plugins
-from chorus.services import finding, state
+from chorus.services import finding, state, tool_events
 from chorus.services.committing import order_commit, turns, why
 from chorus.services.launching import set_message
-from chorus.services.permissions import PermissionService, summary
+from chorus.services.permissions import PermissionService
 from chorus.services.queue import Queue
 
 #: Signals with which permission requests come and go; a status that was seen is weighed where it is.
@@ -65,7 +66,9 @@ class Signals:
             case PromptAccepted(agent=None):
                 await self._prompt(unit, run, signal, source)
             case ToolStarted():
-                self._tell(unit, run, "agent.tool", source, signal, phase="started")
+                tool_events.tool_started(unit, run, signal, source)
+            case TextSeen():
+                tool_events.text_seen(unit, run, signal, source)
             case ToolFinished():
                 await self._tool_finished(unit, run, signal, source)
             case TurnEnded(agent=None):
@@ -112,7 +115,7 @@ class Signals:
         await self._permissions.withdraw(
             unit, run.id, "answered in the terminal", agent=signal.agent, tool=signal
         )
-        self._tell(unit, run, "agent.tool", source, signal, phase="finished" if signal.ok else "failed")
+        tool_events.tool_finished(unit, run, signal, source)
         if not signal.ok:
             return
         task = await finding.task(unit.connection, run.task_id)
@@ -159,28 +162,6 @@ class Signals:
         if signal.cost_usd is not None:
             values["cost_usd"] = func.coalesce(runs.c.cost_usd, 0.0) + signal.cost_usd
         await unit.connection.execute(update(runs).where(runs.c.id == run.id).values(**values))
-
-    def _tell(
-        self,
-        unit: Unit,
-        run: AnyRow,
-        kind: str,
-        source: str,
-        signal: ToolStarted | ToolFinished,
-        phase: str,
-    ) -> None:
-        data = {
-            "runId": run.id,
-            "phase": phase,
-            "tool": signal.tool,
-            "summary": summary(signal.tool, signal.input),
-            "useId": signal.use_id,
-            "agent": signal.agent,
-        }
-        if isinstance(signal, ToolFinished):
-            data["files"] = [edit.path for edit in signal.edits]
-            data["error"] = one_line(signal.error)
-        unit.emit(kind, run.task_id, source, data)
 
 
 def _same(sent: str, taken: str) -> bool:

@@ -17,6 +17,7 @@ from chorus.model import (
     SessionSeen,
     Signal,
     StatusSeen,
+    TextSeen,
     ToolFinished,
     ToolStarted,
     TurnEnded,
@@ -26,6 +27,7 @@ from chorus.model import (
 from chorus_hooks import activity
 from chorus_hooks.edits import edits
 from chorus_hooks.fields import Report, event, needed, table, tables, text
+from chorus_hooks.results import result
 
 Signals = Sequence[Signal]
 
@@ -94,6 +96,7 @@ def _tool_finished(report: Report) -> Signals:
         given,
         text(report, "tool_use_id"),
         edits=edits(tool, given, report.get("tool_response")),
+        result=result(tool, report.get("tool_response")),
         agent=_agent(report),
     )
     return [finished, _doing(report, AgentStatus.THINKING, "Thinking")]
@@ -147,7 +150,14 @@ def _notification(report: Report) -> Signals:
 def _stop(report: Report) -> Signals:
     tasks = tables(report, "background_tasks")
     running = sum(task.get("status", "running") in ("running", "pending") for task in tasks)
-    return [TurnEnded(text(report, "last_assistant_message"), running, agent=_agent(report))]
+    said = text(report, "last_assistant_message")
+    return [*_said(report), TurnEnded(said, running, agent=_agent(report))]
+
+
+def _said(report: Report) -> list[Signal]:
+    """The agent's last words, which no other report has."""
+    said = text(report, "last_assistant_message")
+    return [TextSeen(said, agent=_agent(report))] if said and said.strip() else []
 
 
 def _stop_failure(report: Report) -> Signals:
@@ -163,7 +173,8 @@ def _subagent_start(report: Report) -> Signals:
 def _subagent_stop(report: Report) -> Signals:
     if not _agent(report) or not text(report, "agent_type"):  # compaction ends one that never began
         return []
-    return [_doing(report, AgentStatus.STOPPED, text(report, "last_assistant_message") or "Finished")]
+    words = text(report, "last_assistant_message") or "Finished"
+    return [*_said(report), _doing(report, AgentStatus.STOPPED, words)]
 
 
 def _pre_compact(report: Report) -> Signals:

@@ -20,6 +20,7 @@ from chorus.model import (
     SessionSeen,
     Signal,
     StatusSeen,
+    TextSeen,
     ToolFinished,
     ToolStarted,
     TurnEnded,
@@ -62,7 +63,11 @@ def screens() -> list[tuple[str, str]]:
 
 def described(signals: Sequence[Signal]) -> list[str]:
     """Signals in words: short enough to read in a table, and with all that matters."""
-    return [(f"@{signal.agent} " if signal.agent else "") + _words(signal) for signal in signals]
+    return [
+        (f"@{signal.agent} " if signal.agent else "") + _words(signal)
+        for signal in signals
+        if not isinstance(signal, TextSeen)  # the words are those of the turn's end
+    ]
 
 
 def _words(signal: Signal) -> str:
