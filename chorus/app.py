@@ -37,11 +37,13 @@ from chorus.server.principal import PRINCIPAL
 from chorus.server.private_files import make_private_dir
 from chorus.server.site import Parts, Site
 from chorus.server.state_lock import hold_state_dir
+from chorus.services.activities import ActivityReader
 from chorus.services.browsing import TaskReader
 from chorus.services.container import Services
 from chorus.services.control import Control
 from chorus.services.documents import DocumentService
 from chorus.services.launching import Launcher
+from chorus.services.messages import MessageService
 from chorus.services.permissions import PermissionService
 from chorus.services.profiles import Profiles
 from chorus.services.projects import ProjectService
@@ -123,6 +125,8 @@ async def _services(
     projects = ProjectService(database, queries, host_id)
     browse = TaskReader(database, queries, plugins, projects)
     services = Services(
+        activities=ActivityReader(EventLog(database)),
+        messages=MessageService(database),
         projects=projects,
         tasks=TaskService(
             database,

@@ -11,7 +11,18 @@ import sys
 import click
 
 from chorus import __version__
-from chorus.cli import database, demo, documents, permissions, projects, serving, system, tasks
+from chorus.cli import (
+    database,
+    demo,
+    documents,
+    permissions,
+    projects,
+    serving,
+    system,
+    task_page,
+    task_queue,
+    tasks,
+)
 from chorus.errors import ChorusError
 
 
@@ -24,6 +35,9 @@ def cli() -> None:
 for module in (serving, projects, tasks, permissions, documents, system, database, demo):
     for command in module.COMMANDS:
         cli.add_command(command)
+for module in (task_page, task_queue):
+    for command in module.COMMANDS:
+        tasks.task.add_command(command)
 
 
 def main() -> None:

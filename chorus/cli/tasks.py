@@ -10,20 +10,12 @@ from typing import Any
 import click
 
 from chorus.cli.client import Client
-from chorus.cli.output import json_option, printable, show_fields, show_json, show_table, with_client
+from chorus.cli.output import json_option, printable, show_json, show_table, with_client
 from chorus.errors import Conflict, NotFound
 from chorus.model import TaskStatus
 
-_LINE = "id title status agentStatus activity branch priority createdAt project { name }"
-_WHOLE = (
-    _LINE
-    + """ description agent sessionBackend vcsBackend permissionProfile statusSource statusSince
-    worktree result error conflict attachCommand
-    runs { id mode startedAt endedAt end endDetail exitCode signal inputTokens outputTokens costUsd }
-    messages { id text state author createdAt error }
-    commits { id message author at files }
-    permissionRequests(state: PENDING) { id summary }"""
-)
+#: What is asked of a task where one line of it is shown.
+LINE = "id title status agentStatus activity branch priority createdAt project { name }"
 
 
 @click.group()
@@ -87,10 +79,10 @@ def new(
         "permissionProfile": profile,
         "clientMutationId": uuid.uuid4().hex,
     }
-    document = f"mutation($input: CreateTaskInput!) {{ createTask(input: $input) {{ {_LINE} }} }}"
+    document = f"mutation($input: CreateTaskInput!) {{ createTask(input: $input) {{ {LINE} }} }}"
     made = client.query(document, input=fields)["createTask"]
     if start:
-        made = client.query(f"mutation($id: ID!) {{ startTask(id: $id) {{ {_LINE} }} }}", id=made["id"])[
+        made = client.query(f"mutation($id: ID!) {{ startTask(id: $id) {{ {LINE} }} }}", id=made["id"])[
             "startTask"
         ]
     _show_line(made, as_json)
@@ -108,7 +100,7 @@ def list_tasks(
     """List tasks, newest first."""
     document = f"""query($status: [TaskStatus!], $search: String, $first: Int) {{
       tasks(status: $status, search: $search, first: $first) {{
-        totalCount edges {{ node {{ {_LINE} }} }} }} }}"""
+        totalCount edges {{ node {{ {LINE} }} }} }} }}"""
     page = client.query(document, status=list(status) or None, search=search, first=first)["tasks"]
     found = [edge["node"] for edge in page["edges"]]
     if as_json:
@@ -121,51 +113,6 @@ def list_tasks(
     show_table(("ID", "STATUS", "AGENT", "TITLE", "ACTIVITY"), rows)
     if page["totalCount"] > len(found):
         click.echo(f"({page['totalCount'] - len(found)} more)")
-
-
-@task.command()
-@click.argument("name", metavar="TASK")
-@click.option("--diff", is_flag=True, help="Print what it changed.")
-@json_option
-@with_client
-def show(client: Client, name: str, diff: bool, as_json: bool) -> None:
-    """Show what a task is doing, since when, how that is known, and what it changed."""
-    fields = f"{_WHOLE} diff" if diff else _WHOLE
-    document = f"query($id: ID!) {{ task(id: $id) {{ {fields} }} }}"
-    found = client.query(document, id=find_task(client, name))["task"]
-    if as_json:
-        show_json(found)
-        return
-    _show_whole(found)
-    if diff:
-        click.echo("\n" + printable(found["diff"], lines=True))
-
-
-def _show_whole(found: dict[str, Any]) -> None:
-    by = f" (from {found['statusSource']}, since {found['statusSince']})" if found["statusSource"] else ""
-    show_fields(
-        {
-            "id": found["id"],
-            "title": found["title"],
-            "project": found["project"]["name"],
-            "status": found["status"],
-            "agent": f"{found['agent']}: {found['agentStatus']} {found['activity'] or ''}{by}",
-            "waits for": "; ".join(one["summary"] for one in found["permissionRequests"]),
-            "branch": found["branch"],
-            "folder": found["worktree"],
-            "attach": found["attachCommand"],
-            "result": found["result"],
-            "error": found["error"],
-            "conflict": found["conflict"],
-        }
-    )
-    for run in found["runs"]:
-        click.echo(f"run      {run['startedAt']}  {printable(run['endDetail'] or 'alive')}")
-    for message in found["messages"]:
-        line = f"message  {message['state']:9} {message['author']}: {message['text'].splitlines()[0][:80]}"
-        click.echo(printable(line))
-    for commit in found["commits"]:
-        click.echo(printable(f"commit   {commit['id'][:10]} {commit['message'].splitlines()[0]}"))
 
 
 def _show_line(found: dict[str, Any], as_json: bool) -> None:
@@ -190,7 +137,7 @@ def _act(client: Client, mutation: str, name: str, **more: Any) -> dict[str, Any
     }
     declared = "".join(f", ${key}: {kinds[key]}" for key in more)
     passed = "".join(f", {key}: ${key}" for key in more)
-    document = f"mutation($id: ID!{declared}) {{ {mutation}({argument}: $id{passed}) {{ {_LINE} }} }}"
+    document = f"mutation($id: ID!{declared}) {{ {mutation}({argument}: $id{passed}) {{ {LINE} }} }}"
     result: dict[str, Any] = client.query(document, id=find_task(client, name), **more)[mutation]
     return result
 
@@ -274,7 +221,7 @@ def resolve(client: Client, name: str, policy: str, as_json: bool) -> None:
     stack puts the task's branch above the other one, hold tries again with every later commit.
     """
     document = f"""mutation($id: ID!, $policy: ConflictPolicy!) {{
-      resolveConflict(taskId: $id, policy: $policy) {{ {_LINE} }} }}"""
+      resolveConflict(taskId: $id, policy: $policy) {{ {LINE} }} }}"""
     found = client.query(document, id=find_task(client, name), policy=policy.upper())
     _show_line(found["resolveConflict"], as_json)
 

@@ -8,6 +8,7 @@ from chorus.backends import ConflictPolicy
 from chorus.errors import BadInput
 from chorus.graphql import document_types, types
 from chorus.graphql.context import Info
+from chorus.graphql.queue_mutations import QueueMutation
 from chorus.model import PermissionDecision, PermissionScope, RunMode
 from chorus.services.documents import Target
 from chorus.services.tasks import NewTask, TaskChanges
@@ -66,7 +67,7 @@ class UpdateDocumentReferenceInput:
 
 
 @strawberry.type
-class Mutation:
+class Mutation(QueueMutation):
     @strawberry.mutation
     async def add_project(self, info: Info, input: AddProjectInput) -> types.Project:
         return types.Project.of(await info.context.services.projects.add(input.path, input.name))

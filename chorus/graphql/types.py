@@ -10,6 +10,8 @@ import strawberry
 from strawberry.scalars import JSON
 
 from chorus import model
+from chorus.db.event_log import decode_cursor
+from chorus.graphql.activity_types import Activity
 from chorus.graphql.context import Info
 from chorus.graphql.document_types import DocumentReference, GivenContext
 from chorus.graphql.mirror import mirror
@@ -23,6 +25,9 @@ from chorus.model import (
     RunMode,
     TaskStatus,
 )
+
+#: Activities of a task when the client does not say how many.
+PAGE_ACTIVITIES = 50
 
 
 @strawberry.type
@@ -182,6 +187,19 @@ class Task:
     ) -> list[PermissionRequest]:
         found = await info.context.services.browse.permission_requests(self.id, state)
         return [PermissionRequest.of(request) for request in found]
+
+    @strawberry.field(
+        description="What the agent did, the newest first; `before` is the id of the one to go on from."
+    )
+    async def activities(
+        self, info: Info, first: int | None = PAGE_ACTIVITIES, before: str | None = None
+    ) -> list[Activity]:
+        found = await info.context.services.activities.page(
+            self.id,
+            first=PAGE_ACTIVITIES if first is None else first,
+            before=None if before is None else decode_cursor(before),
+        )
+        return [Activity.of(activity) for activity in found]
 
     @strawberry.field(description="Everything the task changed since its base, committed or not.")
     async def diff(self, info: Info) -> str:

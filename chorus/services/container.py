@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from chorus.bus.memory import MemoryBus
 from chorus.db.event_log import EventLog
 from chorus.plugins import Plugins
+from chorus.services.activities import ActivityReader
 from chorus.services.browsing import TaskReader
 from chorus.services.control import Control
 from chorus.services.documents import DocumentService
+from chorus.services.messages import MessageService
 from chorus.services.permissions import PermissionService
 from chorus.services.profiles import Profiles
 from chorus.services.projects import ProjectService
@@ -21,6 +23,8 @@ from chorus.services.terminals import TerminalService
 
 @dataclass(frozen=True, slots=True)
 class Services:
+    activities: ActivityReader
+    messages: MessageService
     projects: ProjectService
     tasks: TaskService
     browse: TaskReader

@@ -1,0 +1,129 @@
+"""chorus task show, chorus task history: what a task is doing, did, waits for and changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from chorus.cli.client import Client
+from chorus.cli.output import json_option, printable, show_fields, show_json, show_table, with_client
+from chorus.cli.tasks import LINE, find_task
+
+_ACTIVITY = "id at endedAt agentStatus activity source detail"
+
+#: Activities that `task show` prints.
+_LATEST = 5
+
+_WHOLE = (
+    LINE
+    + f""" description agent sessionBackend vcsBackend permissionProfile statusSource statusSince
+    worktree result error conflict attachCommand
+    runs {{ id mode startedAt endedAt end endDetail exitCode signal inputTokens outputTokens costUsd }}
+    messages {{ id text state author createdAt error }}
+    commits {{ id message author at files }}
+    permissionRequests(state: PENDING) {{ id summary }}
+    activities(first: {_LATEST}) {{ {_ACTIVITY} }}"""
+)
+
+
+@click.command()
+@click.argument("name", metavar="TASK")
+@click.option("--diff", is_flag=True, help="Print what it changed.")
+@json_option
+@with_client
+def show(client: Client, name: str, diff: bool, as_json: bool) -> None:
+    """Show what a task is doing, since when, how that is known, and what it changed."""
+    fields = f"{_WHOLE} diff" if diff else _WHOLE
+    document = f"query($id: ID!) {{ task(id: $id) {{ {fields} }} }}"
+    found = client.query(document, id=find_task(client, name))["task"]
+    if as_json:
+        show_json(found)
+        return
+    _show_whole(found)
+    if diff:
+        click.echo("\n" + printable(found["diff"], lines=True))
+
+
+def _show_whole(found: dict[str, Any]) -> None:
+    show_fields(
+        {
+            "id": found["id"],
+            "title": found["title"],
+            "project": found["project"]["name"],
+            "status": found["status"],
+            "agent": f"{found['agent']}: {found['agentStatus']} {found['activity'] or ''}{_known(found)}",
+            "waits for": "; ".join(one["summary"] for one in found["permissionRequests"]),
+            "branch": found["branch"],
+            "folder": found["worktree"],
+            "attach": found["attachCommand"],
+            "result": found["result"],
+            "error": found["error"],
+            "conflict": found["conflict"],
+        }
+    )
+    for run in found["runs"]:
+        click.echo(f"run      {run['startedAt']}  {printable(run['endDetail'] or 'alive')}")
+    for message in found["messages"]:
+        line = f"message  {message['state']:9} {message['author']}: {message['text'].splitlines()[0][:80]}"
+        click.echo(printable(line))
+    for commit in found["commits"]:
+        click.echo(printable(f"commit   {commit['id'][:10]} {commit['message'].splitlines()[0]}"))
+    for one in reversed(found["activities"]):
+        click.echo(printable(f"activity {one['at'][:19]} {one['agentStatus']:8} {one['activity'] or ''}"))
+
+
+def _known(found: dict[str, Any]) -> str:
+    """Since when the agent does that, and how it is known."""
+    if not found["statusSource"]:
+        return ""
+    return f" (for {age(found['statusSince'])}, from {found['statusSource']})"
+
+
+def age(since: str) -> str:
+    """How long ago a moment was, in the two largest units."""
+    seconds = max(int((datetime.now(UTC) - datetime.fromisoformat(since)).total_seconds()), 0)
+    return length(seconds)
+
+
+def length(seconds: float) -> str:
+    """A duration for a person: 5 s, 3 min 20 s, 2 h 5 min, 4 d 1 h."""
+    whole = int(seconds)
+    for size, unit, part, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            rest = whole % size // part
+            return f"{whole // size} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{whole} s"
+
+
+@click.command()
+@click.argument("name", metavar="TASK")
+@click.option("--first", type=click.IntRange(1, 200), default=50, show_default=True)
+@click.option("--before", help="Go on before this activity (ID of the last one shown).")
+@json_option
+@with_client
+def history(client: Client, name: str, first: int, before: str | None, as_json: bool) -> None:
+    """List what the agent did, the newest first: when, for how long, and how that is known."""
+    document = f"""query($id: ID!, $first: Int, $before: String) {{ task(id: $id) {{
+      activities(first: $first, before: $before) {{ {_ACTIVITY} }} }} }}"""
+    id = find_task(client, name)
+    found = client.query(document, id=id, first=first, before=before)["task"]["activities"]
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (one["id"], one["at"][:19], _lasted(one), one["agentStatus"], one["activity"], one["source"])
+        for one in found
+    ]
+    show_table(("ID", "AT (UTC)", "FOR", "AGENT", "ACTIVITY", "KNOWN FROM"), rows)
+
+
+def _lasted(activity: dict[str, Any]) -> str:
+    if activity["endedAt"] is None:
+        return f"{age(activity['at'])} so far"
+    ended, began = datetime.fromisoformat(activity["endedAt"]), datetime.fromisoformat(activity["at"])
+    return length((ended - began).total_seconds())
+
+
+COMMANDS = (show, history)

@@ -1,0 +1,33 @@
+"""What can be changed about what waits: messages for an agent."""
+
+from __future__ import annotations
+
+import strawberry
+
+from chorus.graphql import types
+from chorus.graphql.context import Info
+
+
+@strawberry.type
+class QueueMutation:
+    @strawberry.mutation(description="Changes a message that is still queued; CONFLICT when it is too late.")
+    async def update_message(self, info: Info, id: strawberry.ID, text: str) -> types.Message:
+        found = await info.context.services.messages.update(id, text, actor=info.context.actor)
+        return types.Message.of(found)
+
+    @strawberry.mutation(
+        description="Takes a message that is still queued away; CONFLICT when it is too late."
+    )
+    async def remove_message(self, info: Info, id: strawberry.ID) -> strawberry.ID:
+        removed = await info.context.services.messages.remove(id, actor=info.context.actor)
+        return strawberry.ID(removed)
+
+    @strawberry.mutation(
+        description="Puts queued messages of a task into this order, in the places they have among them; "
+        "answers with the queue."
+    )
+    async def reorder_messages(
+        self, info: Info, task_id: strawberry.ID, ids: list[strawberry.ID]
+    ) -> list[types.Message]:
+        found = await info.context.services.messages.reorder(task_id, ids, actor=info.context.actor)
+        return [types.Message.of(message) for message in found]

@@ -1,0 +1,100 @@
+"""The messages that wait for an agent: changed, removed and put into another order by people.
+
+A message can be touched while it is queued and not yet on its way. What is being given to the agent this
+instant is refused like what was given: so it arrives exactly once, and as it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import delete, select, update
+
+from chorus.db import rows, tables
+from chorus.db.rows import AnyRow
+from chorus.db.unit import Database, Unit
+from chorus.errors import BadInput, Conflict, NotFound
+from chorus.model import Message, MessageState
+from chorus.services import checking, events, finding
+
+#: The commands that give a message to an agent.
+GIVING = ("start", "deliver")
+
+
+class MessageService:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def update(self, id: str, text: str, *, actor: str) -> Message:
+        checking.text(text, "message", required=True)
+        async with self._database.write() as unit:
+            message = replace(rows.message(await _waiting(unit, id, "changed")), text=text)
+            table = tables.messages
+            await unit.connection.execute(update(table).where(table.c.id == id).values(text=text))
+            events.message(unit, "updated", message, actor)
+        return message
+
+    async def remove(self, id: str, *, actor: str) -> str:
+        """Take a message out of the queue; the event keeps its text."""
+        async with self._database.write() as unit:
+            message = rows.message(await _waiting(unit, id, "removed"))
+            await unit.connection.execute(delete(tables.messages).where(tables.messages.c.id == id))
+            events.message(unit, "removed", message, actor)
+        return id
+
+    async def reorder(self, task_id: str, ids: Sequence[str], *, actor: str) -> list[Message]:
+        """Put these messages into this order in the places they have; the queue as it is then.
+
+        What is not named keeps its place: a message that came meanwhile stays the last one.
+        """
+        if len(set(ids)) != len(ids):
+            raise BadInput("Each message can be named once.", field="ids")
+        async with self._database.write() as unit:
+            await finding.task(unit.connection, task_id)
+            named = [await self._of_task(unit, task_id, id) for id in ids]
+            places = sorted(row.position for row in named)
+            table = tables.messages
+            for row, position in zip(named, places, strict=True):
+                await unit.connection.execute(
+                    update(table).where(table.c.id == row.id).values(position=position)
+                )
+            queue = await queued(unit, task_id)
+            if [row.position for row in named] != places:
+                data = {"ids": [message.id for message in queue]}
+                unit.emit("message.reordered", task_id, actor, data)
+        return queue
+
+    async def _of_task(self, unit: Unit, task_id: str, id: str) -> AnyRow:
+        row = await _waiting(unit, id, "moved")
+        if row.task_id != task_id:
+            raise NotFound(f"The task has no message with the id {id[:60]!r}.")
+        return row
+
+
+async def queued(unit: Unit, task_id: str) -> list[Message]:
+    """What waits for the task's agent, the next one first."""
+    table = tables.messages
+    query = select(table).where(table.c.task_id == task_id, table.c.state == MessageState.QUEUED)
+    found = await unit.connection.execute(query.order_by(table.c.position))
+    return [rows.message(row) for row in found.all()]
+
+
+async def _waiting(unit: Unit, id: str, what: str) -> AnyRow:
+    """The message, if it still waits. Conflict when it is too late."""
+    row = await finding.row(unit.connection, tables.messages, "message", id)
+    if row.state != MessageState.QUEUED:
+        raise Conflict(
+            f"This message is {row.state.lower()}; only one that is still queued can be {what}.",
+            state=row.state,
+        )
+    commands = tables.commands
+    query = select(commands.c.seq).where(
+        commands.c.task_id == row.task_id,
+        commands.c.run_id == row.run_id,
+        commands.c.state == "PENDING",
+        commands.c.kind.in_(GIVING),
+    )
+    if row.run_id is not None and (await unit.connection.execute(query.limit(1))).first():
+        raise Conflict(f"This message is being given to the agent and cannot be {what} any more.")
+    return row
