@@ -36,6 +36,7 @@ from chorus.backends.sessions import (
 from chorus.backends.vcs import (
     CommitRequest,
     ConflictPolicy,
+    CountsChanges,
     FollowsCommits,
     NeedsSetup,
     Pushes,
@@ -51,6 +52,7 @@ __all__ = [
     "Agent",
     "CommitRequest",
     "ConflictPolicy",
+    "CountsChanges",
     "Dialog",
     "DocumentChange",
     "DocumentProvider",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from chorus.model import Commit, FileEdit
+from chorus.model import Commit, DiffStat, FileEdit
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,15 @@ class ResolvesConflicts(Protocol):
         self, workspace: Workspace, request: CommitRequest, policy: ConflictPolicy
     ) -> Commit | None:
         """Decide about the changes that wait because of a VcsConflict. VcsConflict when it still stands."""
+        ...
+
+
+@runtime_checkable
+class CountsChanges(Protocol):
+    """A VCS backend that can count what a branch changed without making a diff of it."""
+
+    async def stat(self, workspace: Workspace) -> DiffStat:
+        """What is committed on the task's branch since its base. Asked after each commit: be quick."""
         ...
 
 

@@ -150,6 +150,11 @@ class Task:
     conflict: str | None = strawberry.field(
         description="Changes that are not committed because they depend on another task's branch, in words."
     )
+    added_lines: int | None = strawberry.field(
+        description="What its branch has changed since its base, counted after each commit."
+    )
+    removed_lines: int | None
+    changed_files: int | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

@@ -26,7 +26,7 @@ from chorus.backends import (
 from chorus.crash import point
 from chorus.errors import ChorusError, Conflict
 from chorus.host.calls import call
-from chorus.host.committer import Committer
+from chorus.host.committer import Committer, workspace_of
 from chorus.host.document_watch import DocumentWatch
 from chorus.host.keyboard import type_keys, type_once
 from chorus.host.port import (
@@ -314,7 +314,8 @@ class HostAgent:
         reports: list[Report] = []
         try:
             commit = await call(f"VCS {vcs.name}", vcs.commit(workspace, CommitRequest(message, key)))
-            reports.append(Committed(task.id, key, commit))
+            stat = await self._committer.stat(task, workspace) if commit else None
+            reports.append(Committed(task.id, key, commit, stat))
             point("close.committed")
             await call(f"VCS {vcs.name}", vcs.close(workspace, delete_branch=delete))
         except Conflict as kept:
@@ -331,12 +332,6 @@ class HostAgent:
     async def _resolve(self, command: Command) -> list[Report]:
         workspace = workspace_of(command.task, command.project)
         return await self._committer.resolve(command, workspace) if workspace else []
-
-
-def workspace_of(task: Task, project: Project) -> Workspace | None:
-    if task.branch is None or task.worktree is None:
-        return None
-    return Workspace(project.path, task.branch, task.worktree, task.base or "")
 
 
 def _run_of(command: Command) -> Run:

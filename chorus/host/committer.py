@@ -6,20 +6,26 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from chorus.backends import CommitRequest, ConflictPolicy, ResolvesConflicts, Workspace
+from chorus.backends import CommitRequest, ConflictPolicy, CountsChanges, ResolvesConflicts, Workspace
 from chorus.crash import point
-from chorus.errors import Busy, Unavailable, VcsConflict
+from chorus.errors import Busy, ChorusError, Unavailable, VcsConflict
 from chorus.host.calls import call
 from chorus.host.port import Command, Committed, ConflictResolved, Report, Unassigned, VcsTrouble
 from chorus.host.sharing import Sharing
 from chorus.host.words import edits_from_json
-from chorus.model import Commit
+from chorus.model import Commit, DiffStat, Project, Task, diffs
 from chorus.plugins import Plugins
 
 log = logging.getLogger(__name__)
 
 #: Pauses in seconds before a commit is tried again while the repository is locked.
 RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0)
+
+
+def workspace_of(task: Task, project: Project) -> Workspace | None:
+    if task.branch is None or task.worktree is None:
+        return None
+    return Workspace(project.path, task.branch, task.worktree, task.base or "")
 
 
 class Committer:
@@ -77,7 +83,21 @@ class Committer:
         except VcsConflict as conflict:
             return [VcsTrouble(task.id, conflict.message, True, conflict.details)]
         key = command.payload.get("key", f"{command.kind}:{command.seq}")
-        return [Committed(task.id, key, commit)]
+        workspace = workspace_of(task, command.project)
+        return [Committed(task.id, key, commit, await self.stat(task, workspace) if commit else None)]
+
+    async def stat(self, task: Task, workspace: Workspace | None) -> DiffStat | None:
+        """What the task's branch has changed, counted; None when that does not work just now."""
+        vcs = self._plugins.vcs[task.vcs_backend]
+        if workspace is None:
+            return None
+        try:
+            if isinstance(vcs, CountsChanges):
+                return await call(f"VCS {vcs.name}", vcs.stat(workspace))
+            return diffs.of_text(await call(f"VCS {vcs.name}", vcs.diff(workspace)))
+        except ChorusError as error:
+            log.warning("the changes of task %s could not be counted: %s", task.id, error)
+            return None
 
     async def _patiently(self, what: str, work: Callable[[], Awaitable[Commit | None]]) -> Commit | None:
         """A locked repository is somebody at work, often the agent itself: wait and try again."""

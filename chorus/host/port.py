@@ -16,6 +16,7 @@ from chorus.backends import Workspace
 from chorus.model import (
     Check,
     Commit,
+    DiffStat,
     Document,
     DocumentReference,
     Excerpt,
@@ -107,11 +108,15 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """A reason to commit was carried out; `commit` None: there was nothing to commit."""
+    """A reason to commit was carried out; `commit` None: there was nothing to commit.
+
+    `stat` is what the task's branch has changed since its base; None where nobody could count it.
+    """
 
     task_id: str
     key: str
     commit: Commit | None
+    stat: DiffStat | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from chorus.backends import FollowsCommits, NeedsSetup, Pushes, SharesTree
 from chorus.errors import BadInput, ChorusError, Conflict, Unavailable
-from chorus.host.agent import workspace_of
 from chorus.host.calls import call
 from chorus.host.checkup import check_up
+from chorus.host.committer import workspace_of
 from chorus.host.context import DocumentReader
 from chorus.host.output import OutputLog
 from chorus.host.port import Followed, Output, Pointed, RepositoryFound

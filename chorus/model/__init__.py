@@ -1,6 +1,7 @@
 """The words of Chorus as frozen values and pure functions. Imports nothing else of Chorus."""
 
 from chorus.model.checks import Check, CheckState
+from chorus.model.diffs import DiffStat
 from chorus.model.enums import (
     AgentStatus,
     MessageState,
@@ -53,6 +54,7 @@ __all__ = [
     "Check",
     "CheckState",
     "Commit",
+    "DiffStat",
     "Document",
     "DocumentReference",
     "Event",

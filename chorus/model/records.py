@@ -60,6 +60,9 @@ class Task:
     result: str | None
     error: str | None
     conflict: str | None
+    added_lines: int | None
+    removed_lines: int | None
+    changed_files: int | None
     agent_session_id: str | None
     current_run_id: str | None
     created_at: datetime

@@ -369,4 +369,13 @@ async def _committed(unit: Unit, report: Committed) -> None:
             at=commit.at,
         )
     )
+    if report.stat is not None:
+        counts = report.stat
+        await _set_task(
+            unit,
+            report.task_id,
+            added_lines=counts.added,
+            removed_lines=counts.removed,
+            changed_files=counts.files,
+        )
     events.committed(unit, report.task_id, commit)

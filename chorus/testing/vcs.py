@@ -20,9 +20,9 @@ from pathlib import Path
 
 import pytest
 
-from chorus.backends import CommitRequest, VcsBackend, Workspace, WorkspaceSpec
+from chorus.backends import CommitRequest, CountsChanges, VcsBackend, Workspace, WorkspaceSpec
 from chorus.errors import BadInput, Conflict, Unavailable
-from chorus.model import Commit, FileEdit
+from chorus.model import Commit, DiffStat, FileEdit
 from chorus.testing.memory_vcs import MemoryVcsBackend, snapshot
 
 __all__ = ["Ground", "MemoryVcsBackend", "VcsBackendContract", "WorktreeContract"]
@@ -213,6 +213,22 @@ class VcsBackendContract:
         diff = await ground.backend.diff(workspace)
         assert "+second words" in diff
         assert "fresh.txt" in diff
+
+    async def test_what_is_committed_is_counted(self, ground: Ground) -> None:
+        """CountsChanges, where it is offered: renamed files once, binary ones without lines."""
+        if not isinstance(ground.backend, CountsChanges):
+            pytest.skip(f"{ground.backend.name} does not count changes")
+        workspace = await ground.open("task-1")
+        assert await ground.backend.stat(workspace) == DiffStat()
+        await ground.commit(workspace, ground.write(workspace, "notes.txt", "another text\nof two lines\n"))
+        one = await ground.backend.stat(workspace)
+        assert (one.files, one.added) == (1, 2)
+        assert one.removed > 0
+        await ground.commit(workspace, ground.write(workspace, "a b\tc.txt", "x\n"))
+        await ground.commit(workspace, ground.write(workspace, "binary", "\0\1\2" * 50))
+        assert await ground.backend.stat(workspace) == DiffStat(3, one.added + 1, one.removed)
+        ground.write(workspace, "not committed.txt", "y\n")
+        assert (await ground.backend.stat(workspace)).files == 3
 
     async def test_each_branch_has_its_own_edits_only(self, ground: Ground) -> None:
         workspaces = await asyncio.gather(*(ground.open(f"task-{number}") for number in range(3)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,3 +72,19 @@ async def test_the_last_words_of_a_turn(api: Api, project: str) -> None:
     await agent.report("Stop", last_assistant_message="All done.\n\nSee app.py.")
     [said] = await told(api, task, "agent.text")
     assert (said["text"], said["truncated"], said["agentRef"]) == ("All done.\n\nSee app.py.", False, None)
+
+
+async def test_what_a_task_changed_is_counted_after_each_commit(api: Api, project: str) -> None:
+    task, agent = await working(api, project)
+    counts = "worktree addedLines removedLines changedFiles commits { id }"
+    before = await api.task(task, counts)
+    assert [before["addedLines"], before["removedLines"], before["changedFiles"]] == [None] * 3
+    folder = Path(before["worktree"])
+    (folder / "app.py").write_text("two\nthree\n")
+    await agent.tool("Edit", {"file_path": str(folder / "app.py")}, {})
+    await api.until(task, lambda one: len(one["commits"]) == 1)
+    (folder / "new.txt").write_text("x\n")
+    await agent.report("Stop")
+    await api.until(task, lambda one: len(one["commits"]) == 2)
+    after = await api.task(task, counts)
+    assert [after["addedLines"], after["removedLines"], after["changedFiles"]] == [3, 1, 2]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from chorus.backends import CommitRequest, Repository, VcsBackend, Workspace, WorkspaceSpec
 from chorus.errors import BadInput, Unavailable
-from chorus.model import Commit
+from chorus.model import Commit, DiffStat
 from chorus_git.closing import close_workspace
 from chorus_git.control import control, forget_scratch
 from chorus_git.names import digest
@@ -82,6 +82,9 @@ class GitBackend(VcsBackend):
 
     async def diff(self, workspace: Workspace) -> str:
         return await (await self._work(workspace)).diff()
+
+    async def stat(self, workspace: Workspace) -> DiffStat:
+        return await (await self._work(workspace)).stat()
 
     async def close(self, workspace: Workspace, *, delete_branch: bool = False) -> None:
         work = await self._work(workspace)

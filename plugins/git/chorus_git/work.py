@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chorus.backends import CommitRequest, Workspace
 from chorus.errors import BadInput, Busy, Conflict, Unavailable
-from chorus.model import Commit, FileEdit
+from chorus.model import Commit, DiffStat, FileEdit, diffs
 from chorus_git import history
 from chorus_git.branches import Branch, Moved
 from chorus_git.changes import Change, Held, Plan, reasons
@@ -83,6 +83,18 @@ class Work:
             plan = await index.plan(await index.candidates(), self.room.max_bytes)
             await index.stage(plan)
             return await self._diff(index.place, await index.write_tree(), plan.held)
+
+    async def stat(self) -> DiffStat:
+        """What is committed since the base, counted."""
+        tip = await self.room.branches.newest(self.workspace.branch)
+        if tip is None:
+            return DiffStat()
+        output = await self.room.git.run(
+            self.room.control.place(),
+            "diff-tree", "-r", "--numstat", "-z", "--find-renames", "--no-ext-diff", "--no-textconv",
+            "--ignore-submodules=none", "--end-of-options", self.workspace.base, tip, "--",
+        )  # fmt: skip
+        return diffs.of_numstat(output.fields)
 
     async def _diff(self, place: Place, tree: str, held: Sequence[Held]) -> str:
         # Larger files are called binary instead of being compared in memory.

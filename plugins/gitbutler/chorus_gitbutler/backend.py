@@ -11,7 +11,7 @@ from pathlib import Path
 from chorus import PluginConfig
 from chorus.backends import CommitRequest, ConflictPolicy, Repository, VcsBackend, Workspace, WorkspaceSpec
 from chorus.errors import BadInput, ChorusError, Conflict, NotFound
-from chorus.model import Commit
+from chorus.model import Commit, DiffStat
 from chorus_gitbutler.answers import WorkspaceStatus
 from chorus_gitbutler.claims import Selection
 from chorus_gitbutler.command import But
@@ -29,7 +29,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{4,200}")
 
 
 class GitButlerBackend(VcsBackend):
-    """Also offers NeedsSetup, SharesTree, ResolvesConflicts, Pushes and FollowsCommits.
+    """Also offers NeedsSetup, SharesTree, ResolvesConflicts, CountsChanges, Pushes and FollowsCommits.
 
     A workspace's path is the repository itself, so a task's changes are told from others by what its agent
     reports and by when they appeared, never by where they are.
@@ -106,6 +106,12 @@ class GitButlerBackend(VcsBackend):
             committed = await self._git.diff(workspace.repository, base, f"refs/heads/{workspace.branch}")
             left = await self._uncommitted(session, workspace)
         return "\n".join(part for part in (committed, _patch(left)) if part)
+
+    async def stat(self, workspace: Workspace) -> DiffStat:
+        async with self._session(workspace.repository):
+            status = await self._but.status(workspace.repository)
+            base = await self._base(workspace.repository, workspace.branch, status)
+            return await self._git.stat(workspace.repository, base, f"refs/heads/{workspace.branch}")
 
     async def close(self, workspace: Workspace, *, delete_branch: bool = False) -> None:
         async with self._session(workspace.repository) as session:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from chorus.backends import Repository
 from chorus.errors import BackendError, BadInput
-from chorus.model import Commit
+from chorus.model import Commit, DiffStat, diffs
 from chorus_gitbutler.process import Finished, inherited, readable, run
 
 #: The branch GitButler keeps checked out: a merge of all applied branches.
@@ -159,6 +159,15 @@ class Git:
             *("diff-tree", "-r", "-p", "-M", "--no-ext-diff", "--no-textconv"),
             *("--end-of-options", old, new, "--"),
         )
+
+    async def stat(self, repository: str, old: str, new: str) -> DiffStat:
+        """How much differs between two commits."""
+        text = await self.text(
+            repository,
+            *("diff-tree", "-r", "--numstat", "-z", "-M", "--no-ext-diff", "--no-textconv"),
+            *("--end-of-options", old, new, "--"),
+        )
+        return diffs.of_numstat(text.encode(errors="surrogateescape").split(b"\0"))
 
     async def blame(self, repository: str, path: str, first: int, last: int) -> Sequence[str]:
         """The commits that lines `first` to `last` of HEAD's version of the file come from."""
