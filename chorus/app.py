@@ -45,10 +45,12 @@ from chorus.services.documents import DocumentService
 from chorus.services.launching import Launcher
 from chorus.services.messages import MessageService
 from chorus.services.permissions import PermissionService
+from chorus.services.policies import Policies
 from chorus.services.profiles import Profiles
 from chorus.services.projects import ProjectService
 from chorus.services.queue import Queue
 from chorus.services.reports import ReportService
+from chorus.services.rules import RuleService
 from chorus.services.signals import Signals
 from chorus.services.silence import SilenceWatch
 from chorus.services.system import SystemService
@@ -117,7 +119,7 @@ async def _services(
 ) -> tuple[Services, HostAgent]:
     profiles = Profiles(settings.profiles)
     queries = HostQueries(plugins, settings.state_dir)
-    permissions = PermissionService(database)
+    permissions = PermissionService(database, Policies(profiles, plugins))
     launcher = Launcher(profiles)
     queue = Queue(plugins, launcher)
     control = Control(database, permissions, queue)
@@ -142,6 +144,7 @@ async def _services(
         ),
         browse=browse,
         permissions=permissions,
+        rules=RuleService(database, permissions, projects),
         documents=DocumentService(database, queries, projects),
         terminals=TerminalService(database, queries),
         reports=ReportService(database, plugins, permissions, Signals(plugins, permissions, queue), queries),

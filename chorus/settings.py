@@ -19,6 +19,10 @@ from chorus.errors import BadInput
 
 T = TypeVar("T")
 
+#: What may happen to a request that nobody answers, and the longest time to wait for an answer (30 days).
+ON_TIMEOUT = ("wait", "deny", "allow")
+LONGEST_TIMEOUT = 30 * 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
@@ -67,11 +71,30 @@ class DocumentSettings:
 
 @dataclass(frozen=True, slots=True)
 class ProfileSettings:
-    """`[permissions.profiles.NAME]`: how much an agent may do unasked."""
+    """`[permissions.profiles.NAME]`: how much an agent may do unasked.
+
+    A request that nobody has answered after `timeout_seconds` (0: never) is decided by `on_timeout`: wait,
+    deny or allow.
+    """
 
     mode: str = "default"
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
+    timeout_seconds: int = 0
+    on_timeout: str = "wait"
+
+
+_EDITS = ("Edit", "MultiEdit", "Write", "NotebookEdit")
+_READS = ("Read", "Grep", "Glob")
+
+#: The profiles everybody has; a table of the same name changes what it says and keeps the rest.
+BUILT_IN_PROFILES: Mapping[str, ProfileSettings] = {
+    "default": ProfileSettings(),
+    "read_only": ProfileSettings(allow=_READS, deny=(*_EDITS, "Bash")),
+    "safe_edit": ProfileSettings(mode="acceptEdits"),
+    "full_dev": ProfileSettings(mode="acceptEdits", allow=("Bash", *_EDITS)),
+    "git_only": ProfileSettings(allow=(*_READS, "Bash(git:*)"), deny=_EDITS),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +230,7 @@ def _merge(settings: Settings, tree: Mapping[str, Any], where: str) -> Settings:
         elif key == "agents":
             changes[key] = {**settings.agents, **_tables(AgentSettings, value, f"{where}: [agents]")}
         elif key == "permissions":
-            changes["profiles"] = {**settings.profiles, **_profiles(value, where)}
+            changes["profiles"] = {**settings.profiles, **_profiles(settings, value, where)}
         elif key == "plugins":
             changes.update(_plugins(settings, value, where))
         else:
@@ -227,13 +250,27 @@ def _known() -> list[str]:
     return sorted([*_SECTIONS, "agents", "permissions", "plugins"])
 
 
-def _profiles(value: Mapping[str, Any], where: str) -> dict[str, ProfileSettings]:
+def _profiles(settings: Settings, value: Mapping[str, Any], where: str) -> dict[str, ProfileSettings]:
     unknown = set(value) - {"profiles"}
     if unknown:
         raise BadInput(
             f"{where}: [permissions] knows only the table `profiles`, not {', '.join(sorted(unknown))}"
         )
-    return _tables(ProfileSettings, value.get("profiles", {}), f"{where}: [permissions.profiles]")
+    known = {**BUILT_IN_PROFILES, **settings.profiles}
+    place = f"{where}: [permissions.profiles]"
+    made = _tables(ProfileSettings, value.get("profiles", {}), place, known)
+    for name, profile in made.items():
+        _check_timeout(profile, f"{where}: [permissions.profiles.{name}]")
+    return made
+
+
+def _check_timeout(profile: ProfileSettings, where: str) -> None:
+    if profile.on_timeout not in ON_TIMEOUT:
+        raise BadInput(f"{where} on_timeout must be one of: {', '.join(ON_TIMEOUT)}")
+    if not 0 <= profile.timeout_seconds <= LONGEST_TIMEOUT:
+        raise BadInput(f"{where} timeout_seconds must be from 0 (never) to {LONGEST_TIMEOUT}")
+    if profile.on_timeout != "wait" and not profile.timeout_seconds:
+        raise BadInput(f'{where} on_timeout = "{profile.on_timeout}" needs timeout_seconds')
 
 
 def _plugins(settings: Settings, value: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -247,19 +284,23 @@ def _plugins(settings: Settings, value: Mapping[str, Any], where: str) -> dict[s
     return changes
 
 
-def _tables(kind: type[T], value: Any, where: str) -> dict[str, T]:
+def _tables(kind: type[T], value: Any, where: str, known: Mapping[str, T] | None = None) -> dict[str, T]:
+    """A table of tables; one whose name is `known` says only what is to be different."""
     if not isinstance(value, Mapping):
         raise BadInput(f"{where} must be a table of tables")
-    return {name: _make(kind, table, f"{where[:-1]}.{name}]") for name, table in value.items()}
+    before = known or {}
+    return {
+        name: _make(kind, table, f"{where[:-1]}.{name}]", before.get(name)) for name, table in value.items()
+    }
 
 
-def _make(kind: type[T], table: Any, where: str) -> T:
+def _make(kind: type[T], table: Any, where: str, before: T | None = None) -> T:
     if not isinstance(table, Mapping):
         raise BadInput(f"{where} must be a table")
     if kind is AgentSettings and "command" not in table:
         raise BadInput(f'{where} needs `command`, for example command = ["aider", "--message", "{{prompt}}"]')
     blank = kind(command=()) if kind is AgentSettings else kind()  # type: ignore[call-arg]
-    return _fill(blank, table, where)
+    return _fill(before or blank, table, where)
 
 
 def _fill(current: T, table: Mapping[str, Any], where: str) -> T:

@@ -196,10 +196,14 @@ def upgrade() -> None:
     op.create_table(
         "permission_rules",
         sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("project_id", sa.String(length=36), nullable=False),
         sa.Column("task_id", sa.String(length=36), nullable=True),
+        sa.Column("agent_session_id", sa.String(length=100), nullable=True),
+        sa.Column("scope", sa.String(length=20), nullable=False),
         sa.Column("tool_name", sa.String(length=200), nullable=False),
-        sa.Column("tool_input", sa.JSON(), nullable=False),
+        sa.Column("pattern", sa.Text(), nullable=True),
+        sa.Column("tool_input", sa.JSON(), nullable=True),
         sa.Column("decision", sa.String(length=20), nullable=False),
         sa.Column("author", sa.String(length=100), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -209,6 +213,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_permission_rules_task_id_tasks")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_permission_rules")),
     )
+    with op.batch_alter_table("permission_rules", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_permission_rules_project_id_position", ["project_id", "position"], unique=False
+        )
+
     op.create_table(
         "runs",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -218,6 +227,7 @@ def upgrade() -> None:
         sa.Column("mode", sa.String(length=20), nullable=False),
         sa.Column("prompt", sa.Text(), nullable=True),
         sa.Column("agent_session_id", sa.String(length=100), nullable=True),
+        sa.Column("profile", sa.JSON(), nullable=True),
         sa.Column("resumed_from", sa.String(length=36), nullable=True),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("evidence", sa.JSON(), nullable=False),
@@ -280,6 +290,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(length=100), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("interrupt", sa.Boolean(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_permission_requests_run_id_runs")),
         sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_permission_requests_task_id_tasks")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_permission_requests")),

@@ -18,6 +18,7 @@ from chorus.backends.agents import (
     Observation,
     PermissionProfile,
     StatusSource,
+    SupportsGuard,
     SupportsObserve,
     Verdict,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "SessionState",
     "SharesTree",
     "StatusSource",
+    "SupportsGuard",
     "SupportsObserve",
     "VcsBackend",
     "Verdict",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from chorus.model import AgentStatus, PermissionDecision, PermissionScope, RunMode, Signal
+from chorus.model import AgentStatus, PermissionDecision, PermissionScope, Ruling, RunMode, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,8 @@ class Agent(Protocol):
     accepts_input: bool
     #: Whether it reports each prompt it takes, so that one that got stuck in its input box is noticed.
     confirms_prompts: bool = False
+    #: Whether it keeps by itself to the profile it was started with; Chorus then adds what changed since.
+    applies_profiles: bool = False
     #: Names of variables it may inherit from the server's environment, as shell patterns (ANTHROPIC_*).
     inherits: Sequence[str] = ()
 
@@ -167,6 +169,15 @@ class StatusSource(Protocol):
     def source_id(self, report: Mapping[str, Any]) -> str | None:
         """A name that the same report always has and no other has, when the agent gives one."""
         return None
+
+
+@runtime_checkable
+class SupportsGuard(Protocol):
+    """A status source whose agent waits, before it uses a tool, for what the answer to its report says."""
+
+    def guard(self, report: Mapping[str, Any], ruling: Ruling) -> Mapping[str, Any]:
+        """The body that has the agent use the tool, leave it, or ask a person first; pure."""
+        ...
 
 
 @runtime_checkable

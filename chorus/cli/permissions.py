@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import click
 
 from chorus.cli.client import Client
-from chorus.cli.output import json_option, show_json, show_table, with_client
-from chorus.errors import Conflict, NotFound
+from chorus.cli.output import json_option, printable, show_json, show_table, with_client
+from chorus.cli.permission_rules import rules
+from chorus.errors import BadInput, Conflict, NotFound
 from chorus.model import PermissionScope
 
-_FIELDS = "id toolName toolInput summary state createdAt decidedBy message task { id title }"
+_FIELDS = """id toolName toolInput summary state scope createdAt decidedAt decidedBy message answers agentRef
+  task { id title }"""
 
 
 @click.group()
 def permissions() -> None:
     """See and answer what agents ask. REQUEST is an id or the unique beginning of one."""
+
+
+permissions.add_command(rules)
 
 
 @permissions.command("list")
@@ -36,28 +45,90 @@ def list_requests(client: Client, everything: bool, as_json: bool) -> None:
     show_table(("ID", "STATE", "TASK", "TOOL", "WHAT"), rows)
 
 
-def _answer(
-    client: Client, name: str, decision: str, message: str | None, scope: str, interrupt: bool
-) -> None:
-    open_ones = client.query("{ permissionRequests { id } }")["permissionRequests"]
-    found = [one["id"] for one in open_ones if one["id"].startswith(name)]
+@permissions.command()
+@json_option
+@with_client
+def profiles(client: Client, as_json: bool) -> None:
+    """List the permission profiles a task may have."""
+    document = "{ permissionProfiles { name mode allow deny builtIn timeoutSeconds onTimeout } }"
+    found = client.query(document)["permissionProfiles"]
+    if as_json:
+        show_json(found)
+        return
+    rows = [
+        (one["name"], one["mode"], ", ".join(one["allow"]), ", ".join(one["deny"]), _timeout(one))
+        for one in found
+    ]
+    show_table(("NAME", "MODE", "ALLOWS", "REFUSES", "UNANSWERED"), rows)
+
+
+def _timeout(profile: Mapping[str, Any]) -> str:
+    if profile["timeoutSeconds"] is None or profile["onTimeout"] == "WAIT":
+        return "waits"
+    words = {"DENY": "denied", "ALLOW": "allowed"}[profile["onTimeout"]]
+    return f"{words} after {profile['timeoutSeconds']} s"
+
+
+def _find(requests: Sequence[Mapping[str, Any]], name: str) -> str:
+    """The id of an open request, or the whole id of one that may have been answered meanwhile."""
+    found = [str(one["id"]) for one in requests if one["id"].startswith(name)]
     if len(found) > 1:
         raise Conflict(f"{name!r} is the beginning of {len(found)} requests; give more of the id.")
     if not found and len(name) < 32:
         raise NotFound(f"There is no open request {name!r}; `chorus permissions list` shows them.")
-    document = """mutation($id: ID!, $decision: PermissionDecision!, $message: String,
-        $scope: PermissionScope, $interrupt: Boolean) {
-      respondToPermission(id: $id, decision: $decision, message: $message, scope: $scope,
-        interrupt: $interrupt) { id state summary } }"""
-    answered = client.query(
-        document,
-        id=found[0] if found else name,
-        decision=decision,
-        message=message,
-        scope=scope,
-        interrupt=interrupt,
-    )["respondToPermission"]
-    show_table(("ID", "STATE", "WHAT"), [(answered["id"], answered["state"], answered["summary"])])
+    return found[0] if found else name
+
+
+_ONE = """mutation($id: ID!, $decision: PermissionDecision!, $message: String, $scope: PermissionScope,
+    $interrupt: Boolean, $answers: JSON, $pattern: String) {
+  respondToPermission(id: $id, decision: $decision, message: $message, scope: $scope,
+    interrupt: $interrupt, answers: $answers, pattern: $pattern) { id state summary } }"""
+_MANY = """mutation($ids: [ID!]!, $decision: PermissionDecision!, $message: String,
+    $scope: PermissionScope, $interrupt: Boolean) {
+  respondToPermissions(ids: $ids, decision: $decision, message: $message, scope: $scope,
+    interrupt: $interrupt) { id message request { state summary } } }"""
+
+
+def _answer(client: Client, names: Sequence[str], **answer: Any) -> None:
+    open_ones = client.query("{ permissionRequests { id toolInput } }")["permissionRequests"]
+    ids = [_find(open_ones, name) for name in names]
+    given, pattern = answer.pop("answers", ()), answer.pop("pattern", None)
+    if len(ids) == 1:
+        answers = _answers(open_ones, ids[0], given) if given else None
+        one = client.query(_ONE, id=ids[0], answers=answers, pattern=pattern, **answer)
+        _show([one["respondToPermission"]])
+        return
+    if given or pattern:
+        raise BadInput("Answer one request at a time with --answer or --pattern.")
+    outcomes = client.query(_MANY, ids=ids, **answer)["respondToPermissions"]
+    _show([{"id": one["id"], **one["request"]} for one in outcomes if one["request"]])
+    failed = [one for one in outcomes if not one["request"]]
+    for one in failed:
+        click.echo(f"chorus: {one['id'][:8]}: {printable(one['message'])}", err=True)
+    if failed:
+        sys.exit(1)
+
+
+def _show(answered: Sequence[Mapping[str, Any]]) -> None:
+    show_table(("ID", "STATE", "WHAT"), [(one["id"], one["state"], one["summary"]) for one in answered])
+
+
+def _answers(
+    requests: Sequence[Mapping[str, Any]], id: str, given: Sequence[str]
+) -> Mapping[str, str | list[str]]:
+    """`QUESTION=ANSWER` by the question's text or header; the answer alone when there is one question."""
+    asked = next((one["toolInput"].get("questions") for one in requests if one["id"] == id), None) or []
+    names = {str(one.get(key)) for one in asked for key in ("question", "header")}
+    found: dict[str, list[str]] = {}
+    for text in given:
+        name, mark, value = text.partition("=")
+        if not (mark and name in names):
+            if len(asked) != 1:
+                listed = "; ".join(str(one.get("question")) for one in asked)
+                raise BadInput(f"Write --answer QUESTION=ANSWER; it asks: {listed or 'nothing'}")
+            name, value = str(asked[0].get("question")), text
+        found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
 _scope = click.option(
@@ -67,26 +138,47 @@ _scope = click.option(
     show_default=True,
     help="How far the answer reaches.",
 )
+_pattern = click.option("--pattern", help="What to remember beyond this very request: 'Bash(npm run:*)'.")
+_names = click.argument("names", metavar="REQUEST...", nargs=-1, required=True)
 
 
 @permissions.command()
-@click.argument("name", metavar="REQUEST")
+@_names
 @_scope
+@_pattern
+@click.option(
+    "--answer",
+    "answers",
+    multiple=True,
+    help="The answer to a question: ANSWER, or QUESTION=ANSWER when there are several.",
+)
 @with_client
-def allow(client: Client, name: str, scope: str) -> None:
-    """Allow it."""
-    _answer(client, name, "ALLOW", None, scope, False)
+def allow(
+    client: Client, names: Sequence[str], scope: str, pattern: str | None, answers: Sequence[str]
+) -> None:
+    """Allow them, or answer a question."""
+    _answer(client, names, decision="ALLOW", scope=scope, pattern=pattern, answers=answers)
 
 
 @permissions.command()
-@click.argument("name", metavar="REQUEST")
+@_names
 @click.option("-m", "--message", help="Why; the agent is told.")
 @click.option("--interrupt", is_flag=True, help="End the agent's turn as well.")
 @_scope
+@_pattern
 @with_client
-def deny(client: Client, name: str, message: str | None, interrupt: bool, scope: str) -> None:
-    """Deny it."""
-    _answer(client, name, "DENY", message, scope, interrupt)
+def deny(
+    client: Client,
+    names: Sequence[str],
+    message: str | None,
+    interrupt: bool,
+    scope: str,
+    pattern: str | None,
+) -> None:
+    """Deny them."""
+    _answer(
+        client, names, decision="DENY", message=message, interrupt=interrupt, scope=scope, pattern=pattern
+    )
 
 
 COMMANDS = (permissions,)

@@ -19,7 +19,7 @@ def project() -> None:
     """Add repositories and set them up. PROJECT is an id, the unique beginning of one, or a name."""
 
 
-def _find(client: Client, name: str) -> str:
+def find_project(client: Client, name: str) -> str:
     projects = client.query("{ projects { id name } }")["projects"]
     found = [one["id"] for one in projects if one["id"].startswith(name) or one["name"] == name]
     if not found:
@@ -60,7 +60,7 @@ def add(client: Client, path: Path, name: str | None) -> None:
 @with_client
 def setup(client: Client, name: str, vcs: str, yes: bool) -> None:
     """Make a repository ready for a VCS backend that changes it, after saying what will change."""
-    found = _find(client, name)
+    found = find_project(client, name)
     click.echo(client.query(_SET_UP, id=found, vcs=vcs, consent=False)["setUpProject"])
     if yes or click.confirm("Do that?"):
         client.query(_SET_UP, id=found, vcs=vcs, consent=True)
@@ -74,7 +74,7 @@ def setup(client: Client, name: str, vcs: str, yes: bool) -> None:
 def leave(client: Client, name: str, vcs: str) -> None:
     """Undo the set-up of a VCS backend; branches stay."""
     document = "mutation($id: ID!, $vcs: String!) { leaveProject(id: $id, vcsBackend: $vcs) { name } }"
-    click.echo(client.query(document, id=_find(client, name), vcs=vcs)["leaveProject"]["name"])
+    click.echo(client.query(document, id=find_project(client, name), vcs=vcs)["leaveProject"]["name"])
 
 
 COMMANDS = (project,)

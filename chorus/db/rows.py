@@ -22,6 +22,7 @@ from chorus.model import (
     GivenDocument,
     Message,
     PermissionRequest,
+    PermissionRule,
     Project,
     Run,
     Task,
@@ -50,6 +51,10 @@ def message(row: AnyRow) -> Message:
 
 def permission(row: AnyRow) -> PermissionRequest:
     return _record(PermissionRequest, row)
+
+
+def permission_rule(row: AnyRow) -> PermissionRule:
+    return _record(PermissionRule, row)
 
 
 def commit(row: AnyRow) -> Commit:

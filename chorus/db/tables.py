@@ -137,6 +137,7 @@ runs = Table(
     Column("mode", String(20), nullable=False),
     Column("prompt", Text),
     Column("agent_session_id", String(100)),
+    Column("profile", JSON),  # the permissions it was started with
     Column("resumed_from", String(36)),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("evidence", JSON, nullable=False),  # what the status is derived from, see chorus.model.status
@@ -195,6 +196,7 @@ permission_requests = Table(
     Column("decided_by", String(100)),
     Column("message", Text),
     Column("interrupt", Boolean, nullable=False, default=False),
+    Column("answers", JSON),  # to the questions of the agent
     Index("ix_permission_requests_state", "state"),
     Index("ix_permission_requests_task_id_position", "task_id", "position"),
 )
@@ -203,13 +205,18 @@ permission_rules = Table(
     "permission_rules",
     metadata,
     _id(),
+    _position(),
     _ref("project_id", "projects.id"),
     _ref("task_id", "tasks.id", nullable=True),
+    Column("agent_session_id", String(100)),  # of a rule that is for one conversation
+    Column("scope", String(20), nullable=False),
     Column("tool_name", String(200), nullable=False),
-    Column("tool_input", JSON, nullable=False),
+    Column("pattern", Text),
+    Column("tool_input", JSON),  # of a rule for this very input and no other
     Column("decision", String(20), nullable=False),
     Column("author", String(100), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_permission_rules_project_id_position", "project_id", "position"),
 )
 
 commits = Table(

@@ -8,8 +8,9 @@ from chorus.backends import ConflictPolicy
 from chorus.errors import BadInput
 from chorus.graphql import document_types, types
 from chorus.graphql.context import Info
+from chorus.graphql.permissions import PermissionMutation
 from chorus.graphql.queue_mutations import QueueMutation
-from chorus.model import PermissionDecision, PermissionScope, RunMode
+from chorus.model import RunMode
 from chorus.services.documents import Target
 from chorus.services.tasks import NewTask, TaskChanges
 
@@ -67,7 +68,7 @@ class UpdateDocumentReferenceInput:
 
 
 @strawberry.type
-class Mutation(QueueMutation):
+class Mutation(PermissionMutation, QueueMutation):
     @strawberry.mutation
     async def add_project(self, info: Info, input: AddProjectInput) -> types.Project:
         return types.Project.of(await info.context.services.projects.add(input.path, input.name))
@@ -135,26 +136,6 @@ class Mutation(QueueMutation):
             task_id, actor=info.context.actor, prompt=prompt, fresh=bool(fresh)
         )
         return types.Task.of(task)
-
-    @strawberry.mutation
-    async def respond_to_permission(
-        self,
-        info: Info,
-        id: strawberry.ID,
-        decision: PermissionDecision,
-        message: str | None = None,
-        scope: PermissionScope | None = PermissionScope.ONCE,
-        interrupt: bool | None = False,
-    ) -> types.PermissionRequest:
-        request = await info.context.services.permissions.respond(
-            id,
-            decision,
-            actor=info.context.actor,
-            message=message,
-            scope=scope or PermissionScope.ONCE,
-            interrupt=bool(interrupt),
-        )
-        return types.PermissionRequest.of(request)
 
     @strawberry.mutation
     async def complete_task(self, info: Info, id: strawberry.ID, result: str | None = None) -> types.Task:

@@ -11,8 +11,9 @@ from chorus.graphql import system_types, types
 from chorus.graphql.context import Info
 from chorus.graphql.event_types import CoreEvent, EventConnection, EventEdge
 from chorus.graphql.paging import PageInfo
+from chorus.graphql.permissions import PermissionQuery
 from chorus.graphql.scalars import Cursor
-from chorus.model import PermissionState, TaskStatus
+from chorus.model import TaskStatus
 from chorus.services import checking
 
 #: Rows of a page when the client does not say.
@@ -21,7 +22,7 @@ PAGE_EVENTS = 100
 
 
 @strawberry.type
-class Query:
+class Query(PermissionQuery):
     @strawberry.field
     async def project(self, info: Info, id: strawberry.ID) -> types.Project | None:
         try:
@@ -59,16 +60,6 @@ class Query:
         end = edges[-1].cursor if edges else None
         info_of_page = PageInfo(has_next_page=page.more, end_cursor=end)
         return types.TaskConnection(edges=edges, page_info=info_of_page, total_count=page.total)
-
-    @strawberry.field(description="The permission inbox of all tasks, oldest first.")
-    async def permission_requests(
-        self,
-        info: Info,
-        state: PermissionState | None = PermissionState.PENDING,
-        task_id: strawberry.ID | None = None,
-    ) -> list[types.PermissionRequest]:
-        found = await info.context.services.permissions.list(state, task_id)
-        return [types.PermissionRequest.of(request) for request in found]
 
     @strawberry.field
     async def documents(

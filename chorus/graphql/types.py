@@ -115,15 +115,24 @@ class PermissionRequest:
     decided_at: datetime | None
     decided_by: str | None
     message: str | None
-    task_id: strawberry.Private[str]
+    answers: JSON | None = strawberry.field(description="To the questions it asks, by question.")
+    agent_ref: str | None = strawberry.field(description="The subagent that asks; null: the main agent.")
+    record: strawberry.Private[model.PermissionRequest]
 
     @strawberry.field
     async def task(self, info: Info) -> Annotated[Task, strawberry.lazy("chorus.graphql.types")]:
-        return Task.of(await info.context.services.browse.get(self.task_id))
+        return Task.of(await info.context.services.browse.get(self.record.task_id))
+
+    @strawberry.field(
+        description="What an answer may be remembered for (`pattern` of respondToPermission) instead of this "
+        "very request, from narrow to wide."
+    )
+    async def patterns(self, info: Info) -> list[str]:
+        return list(await info.context.services.permissions.offers(self.record))
 
     @classmethod
     def of(cls, request: model.PermissionRequest) -> PermissionRequest:
-        return mirror(cls, request)
+        return mirror(cls, request, record=request)
 
 
 @strawberry.type

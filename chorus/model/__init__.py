@@ -12,6 +12,7 @@ from chorus.model.enums import (
     RunMode,
     TaskStatus,
 )
+from chorus.model.policy import Ruling, ToolDecision
 from chorus.model.records import (
     Commit,
     Document,
@@ -28,6 +29,7 @@ from chorus.model.records import (
     Run,
     Task,
 )
+from chorus.model.rules import PermissionRule
 from chorus.model.signals import (
     READING_TOOLS,
     FileEdit,
@@ -71,10 +73,12 @@ __all__ = [
     "PermissionAsked",
     "PermissionDecision",
     "PermissionRequest",
+    "PermissionRule",
     "PermissionScope",
     "PermissionState",
     "Project",
     "PromptAccepted",
+    "Ruling",
     "Run",
     "RunEnd",
     "RunMode",
@@ -86,6 +90,7 @@ __all__ = [
     "Task",
     "TaskStatus",
     "TextSeen",
+    "ToolDecision",
     "ToolFinished",
     "ToolStarted",
     "TurnEnded",

@@ -131,6 +131,12 @@ class PermissionRequest:
     decided_at: datetime | None
     decided_by: str | None
     message: str | None
+    #: What was answered to the questions it asks, by question.
+    answers: Mapping[str, str] | None = None
+    #: What the agent itself would remember, in its own words.
+    suggestions: tuple[Mapping[str, Any], ...] = ()
+    #: The subagent that asks; None for the main agent.
+    agent_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

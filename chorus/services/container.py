@@ -16,6 +16,7 @@ from chorus.services.permissions import PermissionService
 from chorus.services.profiles import Profiles
 from chorus.services.projects import ProjectService
 from chorus.services.reports import ReportService
+from chorus.services.rules import RuleService
 from chorus.services.system import SystemService
 from chorus.services.tasks import TaskService
 from chorus.services.terminals import TerminalService
@@ -29,6 +30,7 @@ class Services:
     tasks: TaskService
     browse: TaskReader
     permissions: PermissionService
+    rules: RuleService
     documents: DocumentService
     terminals: TerminalService
     reports: ReportService

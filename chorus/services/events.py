@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
 from chorus.host.port import ContextGiven
 from chorus.model import (
@@ -11,12 +13,15 @@ from chorus.model import (
     DocumentReference,
     Message,
     PermissionRequest,
+    PermissionRule,
     Project,
     Run,
     Seen,
     Task,
     TaskStatus,
+    ToolStarted,
 )
+from chorus.model.policy import Ruling
 
 
 def project_added(unit: Unit, project: Project) -> None:
@@ -73,8 +78,43 @@ def permission(unit: Unit, kind: str, request: PermissionRequest, source: str) -
         "state": request.state.value,
         "decidedBy": request.decided_by,
         "message": request.message,
+        "scope": request.scope.value if request.scope else None,
+        "answers": request.answers,
     }
     unit.emit(f"permission.{kind}", request.task_id, source, data)
+
+
+def permission_enforced(unit: Unit, run: AnyRow, started: ToolStarted, what: str, ruling: Ruling) -> None:
+    """A tool was allowed, refused or put to a person by a rule or a profile, before the agent used it."""
+    data = {
+        "runId": run.id,
+        "toolName": started.tool,
+        "useId": started.use_id,
+        "summary": what,
+        "decision": ruling.decision.value,
+        "by": ruling.by,
+        "ruleId": ruling.rule_id,
+    }
+    unit.emit("permission.enforced", run.task_id, ruling.by, data)
+
+
+def permission_rule(
+    unit: Unit, kind: str, rule: PermissionRule, actor: str, before: PermissionRule | None = None
+) -> None:
+    """`kind` is added, changed or removed; the author of the rule is who made it, `actor` who did this."""
+    data: dict[str, Any] = {
+        "id": rule.id,
+        "scope": rule.scope.value,
+        "projectId": rule.project_id,
+        "decision": rule.decision.value,
+        "toolName": rule.tool_name,
+        "pattern": rule.pattern,
+        "summary": rule.summary,
+        "author": rule.author,
+    }
+    if before is not None:
+        data["before"] = {"decision": before.decision.value, "summary": before.summary}
+    unit.emit(f"permission.rule_{kind}", rule.task_id, actor, data)
 
 
 def branch_opened(unit: Unit, task_id: str, branch: str, base: str) -> None:

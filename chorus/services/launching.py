@@ -45,12 +45,14 @@ class Launcher:
         token = secrets.token_urlsafe(32)
         run = _new_run(unit, task, prompt, session, task.current_run_id if resume else None)
         evidence = Evidence(started_at=unit.at.timestamp())
+        profile = asdict(self._profiles[task.permission_profile])
         await unit.connection.execute(
             insert(tables.runs).values(
                 **_columns(run),
                 position=await unit.position(tables.runs),
                 token_hash=token_hash(token),
                 evidence=evidence.to_json(),
+                profile={**profile, "allowed_tools": list(task.allowed_tools)},
             )
         )
         await self._attach(unit, task, run, message_id, actor)
@@ -60,7 +62,6 @@ class Launcher:
             .values(current_run_id=run.id, agent_session_id=session, error=None)
         )
         await state.show(unit, task.id, run.id, derive(evidence))
-        profile = self._profiles[task.permission_profile]
         await unit.command(
             "start",
             host_id=task.host_id,
@@ -68,7 +69,7 @@ class Launcher:
             run_id=run.id,
             key=f"start:{run.id}",
             actor=actor,
-            payload={"token": token, "resume": resume, "profile": asdict(profile)},
+            payload={"token": token, "resume": resume, "profile": profile},
         )
         return run
 

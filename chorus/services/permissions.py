@@ -2,62 +2,73 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 
 from chorus.backends import Verdict
 from chorus.crash import point
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Database, Unit, new_id
-from chorus.errors import Conflict
+from chorus.errors import BadInput, ChorusError, Conflict
 from chorus.model import (
     PermissionAsked,
     PermissionDecision,
     PermissionRequest,
     PermissionScope,
     PermissionState,
+    ToolStarted,
     one_line,
 )
-from chorus.services import checking, events, finding, state
+from chorus.model.patterns import ToolUse
+from chorus.model.policy import Ruling, ToolDecision
+from chorus.model.questions import answered, questions
+from chorus.model.rules import QUESTION_TOOLS, offers, subject
+from chorus.services import checking, events, finding, remembering, state
+from chorus.services.holds import Holds
+from chorus.services.policies import Policies
 
 _STATES = {
     PermissionDecision.ALLOW: PermissionState.ALLOWED,
     PermissionDecision.DENY: PermissionState.DENIED,
 }
+_DECISIONS = {
+    **{state: decision for decision, state in _STATES.items()},
+    PermissionState.EXPIRED: PermissionDecision.DENY,
+}
+
+#: Requests that can be answered at once.
+MOST = 200
 
 
-class Holds:
-    """The agents that wait for an answer right now, by the id of their request."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person says to a request. `pattern` makes the remembered rule wider than the request."""
 
-    def __init__(self) -> None:
-        self._waiting: dict[str, asyncio.Future[Verdict | None]] = {}
+    decision: PermissionDecision
+    message: str | None = None
+    scope: PermissionScope = PermissionScope.ONCE
+    interrupt: bool = False
+    answers: Any = None
+    pattern: str | None = None
 
-    def expect(self, request_id: str) -> None:
-        """Somebody is about to wait. Said before the request is on record, so that no answer is missed."""
-        self._waiting.setdefault(request_id, asyncio.get_running_loop().create_future())
 
-    async def wait(self, request_id: str) -> Verdict | None:
-        """The verdict when it comes; None when nobody needs it any more."""
-        self.expect(request_id)
-        try:
-            return await self._waiting[request_id]
-        finally:
-            self._waiting.pop(request_id, None)
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one of many answers."""
 
-    def release(self, request_id: str, verdict: Verdict | None) -> None:
-        future = self._waiting.get(request_id)
-        if future is not None and not future.done():
-            future.set_result(verdict)
+    id: str
+    request: PermissionRequest | None
+    error: ChorusError | None
 
 
 class PermissionService:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, policies: Policies) -> None:
         self._database = database
+        self.policies = policies
         self.holds = Holds()
 
     async def list(
@@ -73,70 +84,119 @@ class PermissionService:
         async with self._database.read() as connection:
             return [rows.permission(row) for row in (await connection.execute(query)).all()]
 
-    async def respond(
-        self,
-        id: str,
-        decision: PermissionDecision,
-        *,
-        actor: str,
-        message: str | None = None,
-        scope: PermissionScope = PermissionScope.ONCE,
-        interrupt: bool = False,
-    ) -> PermissionRequest:
-        """Answer a request. The same answer again is the same answer; another one is a Conflict."""
-        if message is not None:
-            checking.text(message, "message")
+    async def offers(self, request: PermissionRequest) -> Sequence[str]:
+        """Patterns that could be remembered with an answer, besides the request itself."""
+        async with self._database.read() as connection:
+            task = await finding.task(connection, request.task_id)
+        use = ToolUse(request.tool_name, request.tool_input, task.worktree)
+        return offers(use, request.suggestions)
+
+    # --- answers ---------------------------------------------------------------------------------
+
+    async def respond(self, id: str, answer: Answer, *, actor: str) -> PermissionRequest:
+        """Answer a request. The same answer again is the same answer; another one is a Conflict.
+
+        Raises BadInput, with nothing recorded, for a question that is allowed without being answered.
+        """
+        if answer.message is not None:
+            checking.text(answer.message, "message")
         async with self._database.write() as unit:
             row = await finding.row(unit.connection, tables.permission_requests, "permission request", id)
             if row.state != PermissionState.PENDING:
-                if row.state == _STATES[decision] and row.decided_by == actor:
+                if row.state == _STATES[answer.decision] and row.decided_by == actor:
                     return rows.permission(row)
                 raise _answered(row)
-            verdict = Verdict(decision, scope, message, interrupt)
-            request = await self._decide(unit, row, verdict, actor)
-            await self._remember(unit, row, verdict, actor)
-            run = await finding.run_row(unit.connection, row.run_id)
-            if run is not None:
-                await state.weigh(unit, run, lambda evidence: evidence)
+            verdict = _verdict(row, answer)
+            request = await self.decide(unit, row, verdict, actor)
+            released = await self._remember(unit, row, answer, actor)
+            await _weigh(unit, row.run_id)
         point("permission.decided")
-        self.holds.release(id, verdict)
+        self.release({id: verdict, **released})
         return request
 
-    async def _decide(self, unit: Unit, row: AnyRow, verdict: Verdict, actor: str) -> PermissionRequest:
+    async def _remember(
+        self, unit: Unit, row: AnyRow, answer: Answer, actor: str
+    ) -> dict[str, Verdict | None]:
+        """An answer that reaches further becomes a rule, which may decide other open requests too."""
+        if answer.scope is PermissionScope.ONCE:
+            return {}
+        policy = await self.policies.of(unit.connection, row.run_id)
+        use = policy.use(row.tool_name, row.tool_input)
+        rule = await remembering.remember(
+            unit, row, use, answer.scope, answer.decision, actor, answer.pattern
+        )
+        self.policies.forget()
+        return await self.settle(unit, rule.project_id)
+
+    async def respond_all(self, ids: Sequence[str], answer: Answer, *, actor: str) -> Sequence[Outcome]:
+        """Answer many requests alike, each once and for itself; what became of each, in their order."""
+        wanted = list(dict.fromkeys(ids))
+        if not 0 < len(wanted) <= MOST:
+            raise BadInput(f"Answer 1 to {MOST} requests at once.", field="ids")
+        return [await self._one_of_many(id, answer, actor) for id in wanted]
+
+    async def _one_of_many(self, id: str, answer: Answer, actor: str) -> Outcome:
+        try:
+            return Outcome(id, await self.respond(id, answer, actor=actor), None)
+        except ChorusError as error:
+            return Outcome(id, None, error)
+
+    def release(self, verdicts: Mapping[str, Verdict | None]) -> None:
+        """Tell the agents that wait. Only after the commit."""
+        for id, verdict in verdicts.items():
+            self.holds.release(id, verdict)
+
+    async def decide(
+        self, unit: Unit, row: AnyRow, verdict: Verdict, by: str, state: PermissionState | None = None
+    ) -> PermissionRequest:
+        """Put a decision on record; who waits is to be released after the commit."""
         values: dict[str, Any] = {
-            "state": _STATES[verdict.decision],
+            "state": state or _STATES[verdict.decision],
             "scope": verdict.scope,
             "decided_at": unit.at,
-            "decided_by": actor,
+            "decided_by": by[:100],
             "message": verdict.message,
+            "answers": (verdict.updated_input or {}).get("answers"),
         }
         table = tables.permission_requests
         await unit.connection.execute(
             update(table).where(table.c.id == row.id).values(**values, interrupt=verdict.interrupt)
         )
         request = replace(rows.permission(row), **values)
-        events.permission(unit, "resolved", request, actor)
+        events.permission(unit, "resolved", request, by)
         return request
 
-    async def _remember(self, unit: Unit, row: AnyRow, verdict: Verdict, actor: str) -> None:
-        """An answer for the task or project becomes a rule of Chorus; the repository is never written to."""
-        if verdict.scope not in (PermissionScope.TASK, PermissionScope.PROJECT):
-            return
-        task = await finding.task(unit.connection, row.task_id)
-        await unit.connection.execute(
-            insert(tables.permission_rules).values(
-                id=new_id(),
-                project_id=task.project_id,
-                task_id=task.id if verdict.scope is PermissionScope.TASK else None,
-                tool_name=row.tool_name,
-                tool_input=rule_input(row.tool_name, row.tool_input),
-                decision=verdict.decision,
-                author=actor,
-                created_at=unit.at,
-            )
-        )
+    async def settle(self, unit: Unit, project_id: str) -> dict[str, Verdict | None]:
+        """Decide the open requests of a project that no longer need a person, after rules or profiles have
+        changed; to be released after the commit.
+        """
+        table, tasks = tables.permission_requests, tables.tasks
+        query = select(table).join(tasks, tasks.c.id == table.c.task_id)
+        query = query.where(tasks.c.project_id == project_id, table.c.state == PermissionState.PENDING)
+        settled: dict[str, Verdict | None] = {}
+        for row in (await unit.connection.execute(query.order_by(table.c.position))).all():
+            ruling = await self._ruling(unit, row.run_id, row.tool_name, row.tool_input)
+            if ruling is None:
+                continue
+            verdict = _of_ruling(ruling)
+            await self.decide(unit, row, verdict, ruling.by)
+            await _weigh(unit, row.run_id)
+            settled[row.id] = verdict
+        return settled
 
     # --- used while a report is applied --------------------------------------------------------
+
+    async def before_use(self, unit: Unit, run: AnyRow, started: ToolStarted) -> Ruling | None:
+        """What is decided about a tool before it is used; None leaves it to the agent."""
+        policy = await self.policies.of(unit.connection, run.id)
+        ruling = policy.before_use(policy.use(started.tool, started.input))
+        if ruling is not None:
+            events.permission_enforced(unit, run, started, summary(started.tool, started.input), ruling)
+        return ruling
+
+    async def _ruling(self, unit: Unit, run_id: str, tool: str, given: Mapping[str, Any]) -> Ruling | None:
+        policy = await self.policies.of(unit.connection, run_id)
+        return policy.when_asked(policy.use(tool, given))
 
     async def asked_before(
         self, unit: Unit, run_id: str, source_id: str
@@ -150,65 +210,37 @@ class PermissionService:
         if row.state == PermissionState.PENDING:
             self.holds.expect(row.id)
             return row.id, None
-        decision = next((known for known, state in _STATES.items() if state == row.state), None)
+        decision = _DECISIONS.get(PermissionState(row.state))
         if decision is None:
             return None
         scope = PermissionScope(row.scope or PermissionScope.ONCE)
-        return row.id, Verdict(decision, scope, row.message, row.interrupt)
+        changed = {"answers": row.answers} if row.answers else None
+        return row.id, Verdict(decision, scope, row.message, row.interrupt, changed)
 
     async def ask(
         self, unit: Unit, run: AnyRow, asked: PermissionAsked, source: str, source_id: str | None
     ) -> tuple[str, Verdict | None]:
-        """Put a request on record: its id, and the verdict when a remembered rule has one."""
-        request = PermissionRequest(
-            id=new_id(),
-            task_id=run.task_id,
-            run_id=run.id,
-            tool_name=asked.tool,
-            tool_input=asked.input,
-            summary=summary(asked.tool, asked.input),
-            state=PermissionState.PENDING,
-            scope=None,
-            created_at=unit.at,
-            decided_at=None,
-            decided_by=None,
-            message=None,
-        )
+        """Put a request on record: its id, and the verdict when a rule or the profile has one."""
+        request = _request(unit, run, asked)
         table = tables.permission_requests
         columns = {name: getattr(request, name) for name in PermissionRequest.__slots__}
         await unit.connection.execute(
             insert(table).values(
-                **columns,
+                **{**columns, "suggestions": list(asked.suggestions)},
                 position=await unit.position(table),
-                agent_ref=asked.agent,
                 use_id=asked.use_id,
                 source_id=source_id,
-                suggestions=list(asked.suggestions),
             )
         )
         events.permission(unit, "requested", request, source)
-        verdict, author = await self._rule(unit, run.task_id, asked)
-        if verdict is None:
+        ruling = await self._ruling(unit, run.id, asked.tool, asked.input)
+        if ruling is None:
             self.holds.expect(request.id)
-        else:
-            row = await finding.row(unit.connection, table, "permission request", request.id)
-            await self._decide(unit, row, verdict, author)
+            return request.id, None
+        verdict = _of_ruling(ruling)
+        row = await finding.row(unit.connection, table, "permission request", request.id)
+        await self.decide(unit, row, verdict, ruling.by)
         return request.id, verdict
-
-    async def _rule(self, unit: Unit, task_id: str, asked: PermissionAsked) -> tuple[Verdict | None, str]:
-        task = await finding.task(unit.connection, task_id)
-        table = tables.permission_rules
-        query = select(table).where(
-            table.c.project_id == task.project_id,
-            table.c.tool_name == asked.tool,
-            or_(table.c.task_id.is_(None), table.c.task_id == task_id),
-        )
-        wanted = rule_input(asked.tool, asked.input)
-        for row in (await unit.connection.execute(query)).all():
-            if row.tool_input == wanted:
-                scope = PermissionScope.TASK if row.task_id else PermissionScope.PROJECT
-                return Verdict(PermissionDecision(row.decision), scope), f"rule of {row.author}"
-        return None, ""
 
     async def withdraw(
         self, unit: Unit, run_id: str, why: str, *, agent: str | None = None, tool: Any = None
@@ -233,9 +265,7 @@ class PermissionService:
             if row.state != PermissionState.PENDING:
                 return
             await self._withdraw(unit, row, why)
-            run = await finding.run_row(unit.connection, row.run_id)
-            if run is not None:
-                await state.weigh(unit, run, lambda evidence: evidence)
+            await _weigh(unit, row.run_id)
 
     async def _withdraw(self, unit: Unit, row: AnyRow, why: str) -> None:
         values = {"state": PermissionState.WITHDRAWN, "decided_at": unit.at, "message": why}
@@ -248,21 +278,62 @@ class PermissionService:
         self.holds.release(row.id, None)
 
 
-def rule_input(tool: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What of an input makes two requests the same: a description of the agent's own does not count."""
-    return {name: value for name, value in given.items() if name != "description"}
+def _request(unit: Unit, run: AnyRow, asked: PermissionAsked) -> PermissionRequest:
+    return PermissionRequest(
+        id=new_id(),
+        task_id=run.task_id,
+        run_id=run.id,
+        tool_name=asked.tool,
+        tool_input=asked.input,
+        summary=summary(asked.tool, asked.input),
+        state=PermissionState.PENDING,
+        scope=None,
+        created_at=unit.at,
+        decided_at=None,
+        decided_by=None,
+        message=None,
+        suggestions=tuple(asked.suggestions),
+        agent_ref=asked.agent,
+    )
+
+
+def _verdict(row: AnyRow, answer: Answer) -> Verdict:
+    """The answer as it reaches the agent. BadInput when it does not fit the request."""
+    asked = questions(row.tool_name, row.tool_input)
+    allowed = answer.decision is PermissionDecision.ALLOW
+    if answer.answers is not None and not (asked and allowed):
+        what = "A denied question has no answers; say why in the message."
+        raise BadInput(what if asked else "This request asks no question.", field="answers")
+    if answer.scope is not PermissionScope.ONCE and row.tool_name in QUESTION_TOOLS:
+        raise BadInput("A question or a plan is answered once; it cannot be remembered.", field="scope")
+    changed = None
+    if asked and allowed:
+        try:
+            changed = {"answers": answered(asked, answer.answers, answer.message)}
+        except ValueError as error:
+            raise BadInput(str(error), field="answers") from None
+    return Verdict(answer.decision, answer.scope, answer.message, answer.interrupt, changed)
+
+
+def _of_ruling(ruling: Ruling) -> Verdict:
+    denied = ruling.decision is ToolDecision.DENY
+    decision = PermissionDecision.DENY if denied else PermissionDecision.ALLOW
+    return Verdict(decision, message=ruling.reason if denied else None)
+
+
+async def _weigh(unit: Unit, run_id: str) -> None:
+    run = await finding.run_row(unit.connection, run_id)
+    if run is not None:
+        await state.weigh(unit, run, lambda evidence: evidence)
 
 
 def summary(tool: str, given: Mapping[str, Any]) -> str:
     """One line for a person: the command, the file, or the tool and its input."""
-    for name in ("command", "file_path", "notebook_path", "path", "url", "query", "question", "plan"):
-        if isinstance(given.get(name), str):
-            line = one_line(given[name]) or ""
-            return line if tool == "Bash" else f"{tool} {line}"
-    questions = given.get("questions")
-    if isinstance(questions, list) and questions and isinstance(questions[0], dict):
-        return one_line(str(questions[0].get("question", tool))) or tool
-    return tool
+    line = subject(given)
+    if line is not None:
+        return line if tool == "Bash" else f"{tool} {line}"
+    asked = questions(tool, given)
+    return one_line(asked[0].text) or tool if asked else tool
 
 
 def _answered(row: AnyRow) -> Conflict:

@@ -15,13 +15,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from chorus.backends import SharesTree, StatusSource, Verdict
+from chorus.backends import SharesTree, StatusSource, SupportsGuard, Verdict
 from chorus.db import tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Database, Unit
 from chorus.errors import BadInput, ChorusError, NotFound, Unauthenticated, Unavailable
 from chorus.host.port import HostPort
-from chorus.model import PermissionAsked, Signal, ToolFinished, ToolStarted
+from chorus.model import PermissionAsked, Ruling, Signal, ToolDecision, ToolFinished, ToolStarted
 from chorus.plugins import Plugins
 from chorus.services import finding
 from chorus.services.launching import token_hash
@@ -56,13 +56,21 @@ class _Report:
     source: str
     source_id: str | None
     signals: list[Signal]
-    done: asyncio.Future[list[_Held]]
+    done: asyncio.Future[_Outcome]
 
 
 @dataclass(frozen=True)
 class _Held:
     request_id: str
     verdict: Verdict | None
+
+
+@dataclass
+class _Outcome:
+    """What a report asks for: answers to its requests, rulings on the tools it is about to use."""
+
+    held: list[_Held] = field(default_factory=list)
+    rulings: list[Ruling] = field(default_factory=list)
 
 
 @dataclass
@@ -97,12 +105,16 @@ class ReportService:
             self._queue.put_nowait(report)
         except asyncio.QueueFull:
             raise Unavailable("Too many reports at once; send this one again in a second.") from None
-        held = await report.done
-        await self._heed(run, signals)
-        if not held:
-            return None
-        verdict = held[0].verdict or await self._decision(held[0].request_id, gone)
-        return source.answer(body, verdict) if verdict else None
+        outcome = await report.done
+        if outcome.held:
+            held = outcome.held[0]
+            verdict = held.verdict or await self._decision(held.request_id, gone)
+            return source.answer(body, verdict) if verdict else None
+        if not any(ruling.decision is ToolDecision.DENY for ruling in outcome.rulings):
+            await self._heed(run, signals)
+        if outcome.rulings and isinstance(source, SupportsGuard):
+            return source.guard(body, outcome.rulings[0])
+        return None
 
     async def _heed(self, run: AnyRow, signals: list[Signal]) -> None:
         """Where tasks share a folder, a tool that writes may have to wait a moment for another one."""
@@ -168,7 +180,7 @@ class ReportService:
             await self._write(batch)
 
     async def _write(self, batch: list[_Report]) -> None:
-        outcomes: list[list[_Held]] = []
+        outcomes: list[_Outcome] = []
         try:
             async with self.database.write() as unit:
                 for report in batch:
@@ -191,29 +203,34 @@ class ReportService:
         if not report.done.cancelled():
             report.done.set_exception(error)
 
-    async def _apply(self, unit: Unit, report: _Report) -> list[_Held]:
+    async def _apply(self, unit: Unit, report: _Report) -> _Outcome:
         run = await finding.run_row(unit.connection, report.run_id)
         if run is None or run.ended_at is not None:
             raise RunOver()
         if report.source_id is not None and not await self._first_time(unit, report):
-            return await self._again(unit, report)
-        held: list[_Held] = []
+            return await self._again(unit, run, report)
+        outcome = _Outcome(rulings=await self._rulings(unit, run, report))
         for signal in report.signals:
             if isinstance(signal, PermissionAsked):
                 asked = await self.permissions.ask(unit, run, signal, report.source, report.source_id)
-                held.append(_Held(*asked))
+                outcome.held.append(_Held(*asked))
         await self.signals.apply(unit, run, report.signals, report.source)
-        return held
+        return outcome
+
+    async def _rulings(self, unit: Unit, run: AnyRow, report: _Report) -> list[Ruling]:
+        started = [signal for signal in report.signals if isinstance(signal, ToolStarted)]
+        found = [await self.permissions.before_use(unit, run, signal) for signal in started]
+        return [ruling for ruling in found if ruling is not None]
 
     async def _first_time(self, unit: Unit, report: _Report) -> bool:
         insert = _INSERTS[unit.connection.dialect.name]
         row = insert(tables.reports).values(run_id=report.run_id, source_id=report.source_id)
         return (await unit.connection.execute(row.on_conflict_do_nothing())).rowcount == 1
 
-    async def _again(self, unit: Unit, report: _Report) -> list[_Held]:
+    async def _again(self, unit: Unit, run: AnyRow, report: _Report) -> _Outcome:
         """The same report once more: nothing happens twice, but who waits for an answer may wait again."""
         asked = await self.permissions.asked_before(unit, report.run_id, report.source_id or "")
-        return [_Held(*asked)] if asked else []
+        return _Outcome([_Held(*asked)] if asked else [], await self._rulings(unit, run, report))
 
 
 def _name(body: Mapping[str, Any], source: StatusSource) -> str | None:

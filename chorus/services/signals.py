@@ -92,6 +92,8 @@ class Signals:
         """The conversation may get a new id (/clear); the task remembers the latest for the next resume."""
         values = {"agent_session_id": signal.agent_session_id}
         runs, tasks = tables.runs, tables.tasks
+        if run.agent_session_id != signal.agent_session_id:
+            self._permissions.policies.forget()  # rules of the conversation before no longer apply
         await unit.connection.execute(
             update(runs).where(runs.c.id == run.id).values(**values, transcript=signal.transcript)
         )

@@ -175,7 +175,11 @@ class TaskService:
             if values:
                 await _set(unit, id, **values)
                 events.task_updated(unit, id, actor, sorted(values))
-            return await finding.task(unit.connection, id)
+                self._permissions.policies.forget()
+            released = await self._permissions.settle(unit, task.project_id) if values else {}
+            task = await finding.task(unit.connection, id)
+        self._permissions.release(released)
+        return task
 
     # --- the agent --------------------------------------------------------------------------------
 

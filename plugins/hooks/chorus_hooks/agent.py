@@ -26,6 +26,7 @@ class ClaudeAgent(Agent):
     resumes = True
     accepts_input = True
     confirms_prompts = True
+    applies_profiles = True
 
     def __init__(self, options: Options) -> None:
         self._options = options

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chorus.backends import Injection, LaunchRequest, Observation, StatusSource, Verdict
-from chorus.model import Signal
+from chorus.model import Ruling, Signal
 from chorus_hooks import answers, events, injection, state_file
 from chorus_hooks.fields import event, text
 
@@ -28,6 +28,9 @@ class ClaudeHooks(StatusSource):
 
     def answer(self, report: Mapping[str, Any], verdict: Verdict) -> Mapping[str, Any]:
         return answers.answer(report, verdict)
+
+    def guard(self, report: Mapping[str, Any], ruling: Ruling) -> Mapping[str, Any]:
+        return answers.guard(ruling)
 
     def source_id(self, report: Mapping[str, Any]) -> str | None:
         """Only the uses of tools are numbered. The content counts too, so that two different reports never

@@ -46,6 +46,8 @@ class HookDoor:
 
     def __init__(self) -> None:
         self.reports: list[Report] = []
+        #: What is answered before a tool is used; None: nothing.
+        self.ruling: Callable[[Payload], Payload] | None = None
         self._news = asyncio.Condition()
         self._server = Loopback(Starlette(routes=[Route("/hook", self._take, methods=["POST"])]))
 
@@ -91,6 +93,8 @@ class HookDoor:
         async with self._news:
             self.reports.append(report)
             self._news.notify_all()
+        if report.event == "PreToolUse" and self.ruling is not None:
+            return JSONResponse(self.ruling(report.payload))
         if report.event != "PermissionRequest":
             return Response()
         body = await self._held(request, report)

@@ -9,10 +9,9 @@ from chorus_hooks import ClaudeHooks
 
 from chorus.backends import Verdict
 from chorus.errors import BadInput
-from chorus.model import PermissionDecision, PermissionScope
+from chorus.model import PermissionDecision, PermissionScope, Ruling, ToolDecision
 
 ALLOW = PermissionDecision.ALLOW
-SESSION = Verdict(ALLOW, PermissionScope.SESSION)
 
 
 def asked(tool: str, suggestions: list[dict[str, Any]] | None = None, **given: Any) -> dict[str, Any]:
@@ -32,15 +31,6 @@ def decision(report: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
     return found
 
 
-def rules(report: dict[str, Any]) -> Any:
-    return decision(report, SESSION)["updatedPermissions"]
-
-
-def added(tool: str, content: str | None = None) -> list[dict[str, Any]]:
-    rule = {"toolName": tool} | ({"ruleContent": content} if content else {})
-    return [{"type": "addRules", "rules": [rule], "behavior": "allow", "destination": "session"}]
-
-
 def test_yes_and_no() -> None:
     report = asked("Bash", command="make")
     assert decision(report, Verdict(ALLOW)) == {"behavior": "allow"}
@@ -53,44 +43,22 @@ def test_yes_and_no() -> None:
     assert "interrupt" not in bare
 
 
-@pytest.mark.parametrize("scope", [PermissionScope.ONCE, PermissionScope.TASK, PermissionScope.PROJECT])
-def test_other_scopes_are_for_chorus_to_remember(scope: PermissionScope) -> None:
-    assert decision(asked("Bash", command="make"), Verdict(ALLOW, scope)) == {"behavior": "allow"}
+@pytest.mark.parametrize("scope", list(PermissionScope))
+def test_every_scope_is_for_chorus_to_remember(scope: PermissionScope) -> None:
+    suggestion = {"type": "addRules", "rules": [{"toolName": "Bash"}], "behavior": "allow"}
+    report = asked("Bash", [{**suggestion, "destination": "localSettings"}], command="make")
+    assert decision(report, Verdict(ALLOW, scope)) == {"behavior": "allow"}
 
 
-def test_suggestions_are_for_this_session_and_never_switch_the_mode() -> None:
-    rule = {"type": "addRules", "rules": [{"toolName": "Bash", "ruleContent": "make *"}], "behavior": "allow"}
-    mode = {"type": "setMode", "mode": "acceptEdits", "destination": "session"}
-    deny = {**rule, "behavior": "deny"}
-    suggestions: list[dict[str, Any]] = [
-        {**rule, "destination": "localSettings"},
-        mode,
-        deny,
-        {"type": "addDirectories"},
-    ]
-    assert rules(asked("Bash", suggestions, command="make x")) == [{**rule, "destination": "session"}]
-
-
-@pytest.mark.parametrize(
-    ("report", "expected"),
-    [
-        (asked("Bash", command="make test"), added("Bash", "make test")),
-        (asked("Bash", command="rm *"), []),
-        (asked("Bash", command="a\nb"), []),
-        (asked("Write", file_path="/work tree/a.py"), added("Edit", "//work tree/**")),
-        (asked("NotebookEdit", notebook_path="/else/n.ipynb"), added("Edit", "//else/n.ipynb")),
-        (asked("Edit", file_path="/work tree/../else"), []),
-        (asked("Edit", file_path="/else/[a]"), []),
-        (asked("Edit", file_path="relative"), []),
-        (asked("Edit"), []),
-        (asked("mcp__db__query", sql="…"), added("mcp__db__query")),
-        (asked("WebFetch", url="http://x"), []),
-    ],
-)
-def test_without_a_suggestion_the_rule_is_no_wider_than_the_request(
-    report: dict[str, Any], expected: list[Any]
-) -> None:
-    assert rules(report) == expected
+@pytest.mark.parametrize("known", list(ToolDecision))
+def test_rulings_before_a_tool_is_used(known: ToolDecision) -> None:
+    report = {"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": {"command": "make"}}
+    body = ClaudeHooks().guard(report, Ruling(known, "policy p", "because"))
+    assert body["hookSpecificOutput"] == {
+        "hookEventName": "PreToolUse",
+        "permissionDecision": known.value.lower(),
+        "permissionDecisionReason": "because",
+    }
 
 
 QUESTION = {"question": "Which one?", "options": [{"label": "A"}, {"label": "B"}]}

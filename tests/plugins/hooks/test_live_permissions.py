@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from chorus.backends import Keys, PermissionProfile, Verdict
-from chorus.model import AgentStatus, PermissionDecision, PermissionScope
+from chorus.model import AgentStatus, PermissionDecision, Ruling, ToolDecision
 from tests.claude import CLAUDES
 from tests.endpoint import prompt
 from tests.plugins.hooks.live import Claude
@@ -15,6 +15,9 @@ from tests.plugins.hooks.live import Claude
 pytestmark = [pytest.mark.parametrize("version", CLAUDES), pytest.mark.timeout(120)]
 
 ALLOW, DENY = PermissionDecision.ALLOW, PermissionDecision.DENY
+
+#: By the last character of the code.
+RULINGS = {")": ToolDecision.ALLOW, "2": ToolDecision.DENY, "3": ToolDecision.ASK}
 
 
 def python(code: str) -> dict[str, object]:
@@ -55,26 +58,20 @@ async def test_allowed_with_another_input(claude: Claude) -> None:
     assert {path.name for path in claude.repo.iterdir()} == {".git", "README.md", "that"}
 
 
-async def test_allowed_for_the_session(claude: Claude) -> None:
-    """The same command and other edits there are not asked for again; no settings are written."""
-    write = [
-        {"tool": "Write", "input": {"file_path": str(claude.repo / name), "content": "x"}} for name in "ab"
-    ]
-    touch = {"tool": "Bash", "input": {"command": "touch c"}}
-    await claude.start(prompt(*write, python("1"), python("1"), touch, {"text": "-"}))
-    for number in (1, 2):
-        held = await claude.door.reported("PermissionRequest", number=number)
-        held.decide(claude.source.answer(held.payload, Verdict(ALLOW, PermissionScope.SESSION)))
-    held = await claude.door.reported("PermissionRequest", number=3)
-    asked = [report.payload["tool_input"] for report in claude.door.all("PermissionRequest")]
-    assert [given.get("file_path", given.get("command")) for given in asked] == [
-        str(claude.repo / "a"),
-        "python3 -c '1'",
-        "touch c",
-    ]
-    held.decide(claude.source.answer(held.payload, Verdict(DENY)))
+async def test_ruled_before_its_use(claude: Claude) -> None:
+    """Allowed: nothing is asked. Refused: the model is told why. Asked: also what is allowed otherwise."""
+    free = PermissionProfile("p", allow=("Bash",))
+    steps = (python('open("made", "w")'), python("2"), python("3"))
+    claude.door.ruling = lambda payload: claude.source.guard(
+        payload, Ruling(RULINGS[payload["tool_input"]["command"][-2]], "policy p", "Because I say so.")
+    )
+    await claude.start(prompt(*steps, {"text": "done"}), profile=free)
+    held = await claude.door.reported("PermissionRequest")
+    assert held.payload["tool_input"]["command"].endswith("'3'")
+    assert (claude.repo / "made").exists()
+    assert "Because I say so." in str(claude.endpoint.requests[-1].tool_results[-1])
+    held.decide(claude.source.answer(held.payload, Verdict(ALLOW)))
     await claude.door.reported("Stop")
-    assert {path.name for path in claude.repo.iterdir()} == {".git", "README.md", "a", "b"}
 
 
 async def test_answered_in_the_terminal(claude: Claude) -> None:

@@ -1,0 +1,76 @@
+"""What applies to each run right now: its task's profile, the one it was started with, and the rules.
+
+Asked before every use of a tool, so it is remembered; whoever changes a part of it in a writing transaction
+says `forget` in there. Only writing transactions ask, and there is one at a time: nothing stale is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chorus.backends import PermissionProfile
+from chorus.db import rows, tables
+from chorus.db.rows import AnyRow
+from chorus.model import PermissionRule
+from chorus.model.policy import Permissions, Policy
+from chorus.plugins import Plugins
+from chorus.services.profiles import Profiles, permissions
+
+#: Runs whose policies are remembered.
+REMEMBERED = 500
+
+
+class Policies:
+    def __init__(self, profiles: Profiles, plugins: Plugins) -> None:
+        self.profiles = profiles
+        self._plugins = plugins
+        self._known: dict[str, Policy] = {}
+
+    def forget(self) -> None:
+        """A profile, a rule or a conversation is being changed in this transaction."""
+        self._known.clear()
+
+    async def of(self, connection: AsyncConnection, run_id: str) -> Policy:
+        """The policy of a run; to be asked in a writing transaction."""
+        known = self._known.get(run_id)
+        if known is None:
+            known = await self.read(connection, run_id)
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[run_id] = known
+        return known
+
+    async def read(self, connection: AsyncConnection, run_id: str) -> Policy:
+        """The same, read anew in any transaction."""
+        runs, tasks = tables.runs, tables.tasks
+        query = select(runs.c.profile, runs.c.agent_session_id.label("conversation"), tasks)
+        found = await connection.execute(query.join(tasks).where(runs.c.id == run_id))
+        row = found.one()
+        started = self._started(row)
+        profile = self.profiles.find(row.permission_profile)
+        # A profile that is no longer configured stays what it was for those who were started with it.
+        given = profile.permissions if profile else PermissionProfile(row.permission_profile)
+        current = permissions(given, row.allowed_tools) if profile or not started else started
+        return Policy(current, started, await self._rules(connection, row), row.worktree)
+
+    def _started(self, row: AnyRow) -> Permissions | None:
+        agent = self._plugins.agents.get(row.agent)
+        if row.profile is None or agent is None or not getattr(agent, "applies_profiles", False):
+            return None
+        told: Mapping[str, Any] = row.profile
+        given = PermissionProfile(told["name"], told["mode"], told["allow"], told["deny"])
+        return permissions(given, told["allowed_tools"])
+
+    async def _rules(self, connection: AsyncConnection, row: AnyRow) -> tuple[PermissionRule, ...]:
+        table = tables.permission_rules
+        query = select(table).where(
+            table.c.project_id == row.project_id,
+            or_(table.c.task_id.is_(None), table.c.task_id == row.id),
+            or_(table.c.agent_session_id.is_(None), table.c.agent_session_id == row.conversation),
+        )
+        found = (await connection.execute(query.order_by(table.c.position))).all()
+        return tuple(rows.permission_rule(one) for one in found)

@@ -1,0 +1,176 @@
+"""What is decided without a person: profiles, their change on a running agent, and remembered rules."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from chorus.backends import PermissionProfile
+from chorus.model import PermissionDecision, PermissionRule, PermissionScope, ToolDecision
+from chorus.model.patterns import Pattern, ToolUse, allowing
+from chorus.model.policy import Permissions, Policy
+from chorus.model.rules import offers, remembering
+from chorus.services.profiles import permissions
+from chorus.settings import BUILT_IN_PROFILES
+
+ALLOW, DENY = PermissionDecision.ALLOW, PermissionDecision.DENY
+
+
+def built_in(name: str, *allowed: str) -> Permissions:
+    one = BUILT_IN_PROFILES[name]
+    return permissions(PermissionProfile(name, one.mode, one.allow, one.deny), allowed)
+
+
+def policy(now: str, started: str | None = None, *rules: PermissionRule) -> Policy:
+    return Policy(built_in(now), built_in(started) if started else None, rules, "/work")
+
+
+def rule(text: str, decision: PermissionDecision = ALLOW, given: Any = None) -> PermissionRule:
+    pattern = Pattern.parse(text)
+    return PermissionRule(
+        id=text,
+        scope=PermissionScope.PROJECT,
+        project_id="p",
+        task_id=None,
+        agent_session_id=None,
+        decision=decision,
+        tool_name=pattern.tool,
+        pattern=pattern.content,
+        tool_input=given,
+        author="ada",
+        created_at=datetime.now(UTC),
+    )
+
+
+def before(of: Policy, tool: str, **given: Any) -> str | None:
+    ruling = of.before_use(of.use(tool, given))
+    return ruling.decision.value if ruling else None
+
+
+def asked(of: Policy, tool: str, **given: Any) -> str | None:
+    ruling = of.when_asked(of.use(tool, given))
+    return ruling.decision.value if ruling else None
+
+
+EDIT = {"file_path": "/work/a.py"}
+RUN = {"command": "make"}
+
+
+@pytest.mark.parametrize(
+    ("name", "edit", "command", "git"),
+    [
+        ("default", None, None, None),
+        ("read_only", "DENY", "DENY", "DENY"),
+        ("safe_edit", "ALLOW", None, None),
+        ("full_dev", "ALLOW", "ALLOW", "ALLOW"),
+        ("git_only", "DENY", None, "ALLOW"),
+    ],
+)
+def test_profiles_of_agents_that_apply_none(name: str, edit: str, command: str, git: str) -> None:
+    of = policy(name)
+    assert asked(of, "Edit", **EDIT) == edit
+    assert asked(of, "Bash", **RUN) == command
+    assert asked(of, "Bash", command="git log") == git
+
+
+def test_an_agent_that_applies_its_profile_is_asked_about_only_where_it_asks() -> None:
+    of = policy("full_dev", "full_dev")
+    assert before(of, "Bash", **RUN) is None
+    # It knows that commands are allowed and asks all the same: a person decides.
+    assert asked(of, "Bash", **RUN) is None
+    assert before(policy("read_only", "read_only"), "Bash", **RUN) == "DENY"
+
+
+def test_a_narrower_profile_takes_effect_at_the_next_use() -> None:
+    assert before(policy("read_only", "full_dev"), "Edit", **EDIT) == "DENY"
+    assert before(policy("default", "full_dev"), "Bash", **RUN) == "ASK"
+    assert before(policy("default", "safe_edit"), "Edit", **EDIT) == "ASK"
+    assert before(policy("default", "safe_edit"), "Bash", command="touch x") == "ASK"
+    assert before(policy("default", "safe_edit"), "Bash", **RUN) is None
+    assert before(policy("default", "safe_edit"), "Read", file_path="/work/a") is None
+
+
+def test_a_wider_profile_takes_effect_at_the_next_use() -> None:
+    assert before(policy("safe_edit", "default"), "Edit", **EDIT) == "ALLOW"
+    assert before(policy("safe_edit", "default"), "Edit", file_path="/etc/passwd") is None
+    assert before(policy("full_dev", "default"), "Bash", **RUN) == "ALLOW"
+    assert asked(policy("full_dev", "default"), "Bash", **RUN) == "ALLOW"
+
+
+def test_what_needs_a_restart_is_said() -> None:
+    assert policy("full_dev", "default").restart_reason() is None
+    assert policy("full_dev", "full_dev").restart_reason() is None
+    reason = policy("full_dev", "read_only").restart_reason()
+    assert reason
+    assert "Bash" in reason
+    plan = Permissions("plan", "plan")
+    reason = Policy(built_in("default"), plan).restart_reason()
+    assert reason
+    assert "plan" in reason
+
+
+def test_a_mode_that_does_not_ask_refuses_the_rest() -> None:
+    strict = Permissions("strict", "dontAsk", (Pattern.parse("Bash(git:*)"),))
+    of = Policy(strict, built_in("default"), (), "/work")
+    assert asked(of, "Bash", command="git log") == "ALLOW"
+    assert asked(of, "Bash", **RUN) == "DENY"
+    assert asked(of, "AskUserQuestion", questions=[]) is None
+
+
+def test_rules_decide_and_a_refusal_wins() -> None:
+    of = policy("default", "default", rule("Bash(make:*)"), rule("Bash(make clean)", DENY))
+    assert before(of, "Bash", **RUN) == "ALLOW"
+    assert before(of, "Bash", command="make clean") == "DENY"
+    assert asked(of, "Bash", command="make && make clean") == "DENY"
+    assert before(of, "Bash", command="npm test") is None
+    ruling = of.before_use(of.use("Bash", RUN))
+    assert ruling
+    assert (ruling.decision, ruling.by, ruling.rule_id) == (ToolDecision.ALLOW, "rule of ada", "Bash(make:*)")
+
+
+def test_a_profile_that_refuses_wins_over_a_rule_that_allows() -> None:
+    assert before(policy("read_only", "read_only", rule("Bash")), "Bash", **RUN) == "DENY"
+
+
+def test_no_rule_answers_a_question() -> None:
+    of = policy("full_dev", None, rule("AskUserQuestion"), rule("ExitPlanMode", DENY))
+    assert asked(of, "AskUserQuestion", questions=[{"question": "?"}]) is None
+    assert asked(of, "ExitPlanMode", plan="x") is None
+
+
+@pytest.mark.parametrize(
+    ("use", "tool", "pattern", "exact"),
+    [
+        (ToolUse("Bash", {"command": "npm test", "description": "d"}, "/work"), "Bash", "npm test", None),
+        (ToolUse("Bash", {"command": "rm *"}, "/work"), "Bash", None, {"command": "rm *"}),
+        (ToolUse("Write", {"file_path": "/work/a/b.py", "content": "x"}, "/work"), "Edit", "./a/b.py", None),
+        (ToolUse("Edit", {"file_path": "/else/b.py"}, "/work"), "Edit", "//else/b.py", None),
+        (ToolUse("Edit", {"file_path": "/work/[a]"}, "/work"), "Edit", None, {"file_path": "/work/[a]"}),
+        (ToolUse("mcp__db__query", {"sql": "x"}, "/work"), "mcp__db__query", None, {"sql": "x"}),
+    ],
+)
+def test_an_answer_is_remembered_for_this_very_request(
+    use: ToolUse, tool: str, pattern: str | None, exact: Any
+) -> None:
+    found = remembering(use)
+    assert (found.tool_name, found.pattern, found.tool_input) == (tool, pattern, exact)
+    if exact is None:
+        assert allowing([Pattern(tool, pattern)], use)
+    wider = rule("Bash", given=None)
+    assert wider.summary == "Every use of Bash"
+
+
+def test_wider_rules_are_offered_and_cover_the_request() -> None:
+    use = ToolUse("Bash", {"command": "npm run build"}, "/work")
+    suggested = {
+        "type": "addRules",
+        "behavior": "allow",
+        "rules": [{"toolName": "Bash", "ruleContent": "npm run *"}, {"toolName": "Read"}],
+    }
+    mode = {"type": "setMode", "mode": "acceptEdits"}
+    assert offers(use, [suggested, mode]) == ["Bash(npm run *)", "Bash(npm run:*)", "Bash(npm:*)"]
+    assert offers(ToolUse("Bash", {"command": "rm -rf x"}, "/work"), []) == []
+    assert offers(ToolUse("Edit", {"file_path": "/work/a/b"}, "/work"), []) == ["Edit(./a/**)", "Edit(**)"]
+    assert offers(ToolUse("ExitPlanMode", {"plan": "x"}, "/work"), []) == []
