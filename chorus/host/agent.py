@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -39,16 +38,15 @@ from chorus.host.port import (
     LiveRun,
     Looked,
     Report,
-    RunStarted,
     WorkspaceClosed,
     WorkspaceOpened,
 )
-from chorus.host.process import Process, of_run
+from chorus.host.process import Process, end_marked
 from chorus.host.prompts import PromptWriter
 from chorus.host.reconciler import Reconciler
 from chorus.host.rundir import RunDir
 from chorus.host.starting import Starter
-from chorus.host.watcher import Watcher, judged_end
+from chorus.host.watcher import Watcher, judged_end, started
 from chorus.host.words import branch_name
 from chorus.model import AgentStatus, Project, Run, Seen, Task
 from chorus.plugins import Plugins
@@ -168,11 +166,11 @@ class HostAgent:
         try:
             if process.alive:
                 self._watch(live.run, live.task, place, process)
-                await self._control.report(self._host_id, [_started(live.run, process)])
+                await self._control.report(self._host_id, [started(live.run, process)])
             else:
                 session = self._plugins.sessions[live.task.session_backend]
                 ended = await judged_end(live.run, live.task, place, session)
-                await self._control.report(self._host_id, [_started(live.run, process), ended])
+                await self._control.report(self._host_id, [started(live.run, process), ended])
         except ChorusError as error:
             log.warning("run %s could not be adopted: %s", live.run.id, error)
 
@@ -214,7 +212,7 @@ class HostAgent:
             await type_once(session, task, place, "prompt", agent, typed)
         self._watch(run, task, place, process)
         prompt = await self._starter.prompt(command, run, place)
-        return [_started(run, process), *(prompt.given if prompt else ())]
+        return [started(run, process), *(prompt.given if prompt else ())]
 
     async def _open(self, task: Task, project: Project) -> Workspace:
         vcs = self._plugins.vcs[task.vcs_backend]
@@ -274,17 +272,16 @@ class HostAgent:
 
     async def _stop(self, command: Command) -> list[Report]:
         run = _run_of(command)
-        if run.ended_at is not None:
-            return []
         place = RunDir(self._state_dir, run.id)
         process = place.agent()
         if process is None:
             return []
         await process.end()
         # What it put in the background has left its family: it goes too when a person ends the agent.
-        for left in await asyncio.to_thread(of_run, run.id):
-            left.signal(signal.SIGKILL)
+        await end_marked("CHORUS_RUN_ID", run.id)
         point("stop.ended")
+        if run.ended_at is not None:
+            return []
         watching = self._watchers.get(run.id)
         if watching is not None:
             with suppress(asyncio.CancelledError):
@@ -299,6 +296,8 @@ class HostAgent:
         task, project = command.task, command.project
         session = self._plugins.sessions[task.session_backend]
         await call(f"session {session.name}", session.stop(task.id))
+        # Also what runs left that ended by themselves or lost their terminal.
+        await end_marked("CHORUS_TASK_ID", task.id)
         point("close.stopped")
         workspace = workspace_of(task, project)
         if workspace is None:
@@ -338,7 +337,3 @@ def _run_of(command: Command) -> Run:
     if command.run is None:
         raise Conflict(f"The command {command.kind} names no run.")
     return command.run
-
-
-def _started(run: Run, process: Process) -> RunStarted:
-    return RunStarted(run.id, process.pid, process.start_time)

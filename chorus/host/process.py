@@ -110,15 +110,22 @@ def descendants(pid: int) -> list[Process]:
     return family
 
 
-def of_run(run_id: str) -> list[Process]:
-    """All processes that an agent run left, whatever session or parent they have by now: they carry the
-    run's id in their environment. Reads files: call it in a thread.
+async def end_marked(name: str, value: str, seconds: float = TERM_SECONDS) -> None:
+    """Kill all processes that carry this variable in their environment, whatever session or parent they
+    have by now, and wait until they are gone. A process that forks meanwhile is found in the next round.
     """
-    mark = b"CHORUS_RUN_ID=" + run_id.encode()
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and mark in _environment(entry):
-            found.append(process(int(entry)))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while found := await asyncio.to_thread(_marked, f"{name}={value}".encode()):
+                for one in found:
+                    one.signal(signal.SIGKILL)
+                await asyncio.gather(*(one.ended() for one in found))
+
+
+def _marked(mark: bytes) -> list[Process]:
+    ours = str(os.getpid())
+    pids = [entry for entry in os.listdir("/proc") if entry.isdigit() and entry != ours]
+    found = [process(int(pid)) for pid in pids if mark in _environment(pid)]
     return [one for one in found if one is not None and one.alive]
 
 

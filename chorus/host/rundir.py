@@ -35,6 +35,7 @@ class Exit:
     exit_code: int | None
     signal: str | None
     error: str | None
+    terminal_gone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,10 @@ class RunDir:
 
     def exit(self) -> Exit | None:
         data = self._read("exit.json")
-        return Exit(data.get("exit_code"), data.get("signal"), data.get("error")) if data else None
+        if data is None:
+            return None
+        gone = bool(data.get("terminal_gone"))
+        return Exit(data.get("exit_code"), data.get("signal"), data.get("error"), gone)
 
     def _read(self, name: str) -> dict[str, Any] | None:
         try:

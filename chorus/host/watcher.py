@@ -12,7 +12,7 @@ from dataclasses import replace
 from chorus.backends import Agent, Observation, SessionBackend, StatusSource, SupportsObserve
 from chorus.errors import ChorusError
 from chorus.host.calls import call
-from chorus.host.port import ControlPlane, Looked, RunEnded
+from chorus.host.port import ControlPlane, Looked, RunEnded, RunStarted
 from chorus.host.process import Process
 from chorus.host.rundir import RunDir
 from chorus.model import AgentStatus, Run, RunEnd, Seen, Task
@@ -63,7 +63,9 @@ class Watcher:
             looking.cancel()
             with suppress(asyncio.CancelledError):
                 await looking
-        await self._control.report(self._host_id, [await self._end()])
+        # The start may not be on record yet when an agent ends at once, and what it was started with would
+        # be given again: its end says both.
+        await self._control.report(self._host_id, [started(self._run, self._process), await self._end()])
 
     async def _end(self) -> RunEnded:
         with suppress(TimeoutError):
@@ -116,15 +118,25 @@ class Watcher:
         return Seen(AgentStatus.WAITING, dialog.advice, "screen", time.time())
 
 
+def started(run: Run, process: Process) -> RunStarted:
+    return RunStarted(run.id, process.pid, process.start_time)
+
+
 async def judged_end(run: Run, task: Task, place: RunDir, session: SessionBackend) -> RunEnded:
     """What is known of the end of a run: the launcher's record, and whether the terminal went first."""
     record = place.exit()
     ended = RunEnded(run.id, None, None)
     if record is not None:
         ended = replace(ended, exit_code=record.exit_code, signal=record.signal, detail=record.error)
-    # A terminal that closes sends SIGHUP: the agent did not crash, its session was taken away.
-    if record is None or record.signal == "SIGHUP" or record.exit_code == 129:
-        with suppress(ChorusError):
-            if await call(f"session {session.name}", session.observe(task.id)) is None:
-                return replace(ended, end=RunEnd.INTERRUPTED, detail="Its terminal session was closed")
+    # An agent whose terminal is taken away did not crash, whatever it makes of that: it may die of SIGHUP,
+    # or end by itself because it cannot read any more.
+    if record.terminal_gone if record else await _closed(session, task):
+        return replace(ended, end=RunEnd.INTERRUPTED, detail="Its terminal session was closed")
     return ended
+
+
+async def _closed(session: SessionBackend, task: Task) -> bool:
+    """Whether the session is certainly gone; one that cannot be looked at may be there."""
+    with suppress(ChorusError):
+        return await call(f"session {session.name}", session.observe(task.id)) is None
+    return False

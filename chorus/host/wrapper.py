@@ -12,7 +12,8 @@ it: what it knows is in files of RUN_DIR (all JSON, all 0600, written whole or n
     agent.json    written  {"pid": n, "start_time": clock ticks since boot, "started_at": s since the epoch}
                            `start_time` is field 22 of /proc/PID/stat (proc(5)); pid and start time name
                            one process, a pid alone does not
-    exit.json     written  {"exit_code": n | null, "signal": "SIGKILL" | null, "ended_at": s since the epoch}
+    exit.json     written  {"exit_code": n | null, "signal": "SIGKILL" | null, "ended_at": s since the epoch,
+                           "terminal_gone": whether the terminal was closed before the agent ended}
                            with "error": text when the agent could not be started (exit code 127)
 
 The agent has the terminal for itself: it is a process group of its own in the foreground, so keys such
@@ -280,6 +281,7 @@ def leave(status: int) -> NoReturn:
 def main(run_dir: str) -> NoReturn:
     signal.pthread_sigmask(signal.SIG_BLOCK, _WAITED)
     run = Run(run_dir)
+    terminal = os.isatty(0)
     try:
         if not run.claim():
             say("This run was started before; it is not started twice.")
@@ -290,7 +292,8 @@ def main(run_dir: str) -> NoReturn:
     run.record("agent.json", {"pid": pid, "start_time": start_time(pid), "started_at": time.time()})
     run.reserve()
     status = wait(pid)
-    run.record("exit.json", outcome(status))
+    # A terminal that was hung up answers no request any more.
+    run.record("exit.json", outcome(status) | {"terminal_gone": terminal and not os.isatty(0)})
     time.sleep(LINGER)
     leave(status)
 

@@ -76,6 +76,18 @@ async def test_the_agent_is_killed(shared: Scene, project: str) -> None:
     await resumes(shared, task)
 
 
+async def test_what_a_killed_agent_left_behind_ends_with_the_task(shared: Scene, project: str) -> None:
+    task = await begin(shared.api, project, "fork")
+    await at_rest(shared.api, task)
+    [[child]] = shared.noted(task, "child")
+    os.kill(shared.noted(task, "start")[0][0], signal.SIGKILL)
+    await ended(shared.api, task)
+    assert alive(child), "a process in the background outlives its agent: it may be a server"
+    await shared.api.act("completeTask", task)
+    await shared.api.until(task, lambda one: one["worktree"] is None)
+    assert not alive(child)
+
+
 async def test_the_agent_exits_with_an_error(shared: Scene, project: str) -> None:
     task = await begin(shared.api, project, "exit 3")
     run = await ended(shared.api, task)

@@ -210,13 +210,26 @@ async def test_a_closed_terminal_ends_the_agent_and_is_recorded(start: Start, ru
     terminal = await start("sh", "-c", "echo ready; exec sleep 1000")
     await terminal.until(b"ready")
     await terminal.end()
-    assert read(run_dir / "exit.json")["signal"] == "SIGHUP"
+    end = read(run_dir / "exit.json")
+    assert end["signal"] == "SIGHUP"
+    assert end["terminal_gone"]
+
+
+async def test_an_agent_may_end_by_itself_when_its_terminal_is_closed(start: Start, run_dir: Path) -> None:
+    terminal = await start("sh", "-c", "trap '' HUP; echo ready; while read line; do :; done; exit 7")
+    await terminal.until(b"ready")
+    await terminal.end()
+    end = read(run_dir / "exit.json")
+    assert end["exit_code"] == 7
+    assert end["terminal_gone"], "it did not end for reasons of its own"
 
 
 async def test_background_processes_do_not_keep_it(start: Start, run_dir: Path) -> None:
     terminal = await start("sh", "-c", "sleep 1000 & echo started; exit 4")
     assert await terminal.finished() == 4
-    assert read(run_dir / "exit.json")["exit_code"] == 4
+    end = read(run_dir / "exit.json")
+    assert end["exit_code"] == 4
+    assert not end["terminal_gone"]
 
 
 async def test_the_end_is_recorded_on_a_full_disk(start: Start, small_disk: Path, tmp_path: Path) -> None:
