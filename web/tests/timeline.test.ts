@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { FeedEvent } from "@/api/feed"
 import { timelineOf, type Item } from "@/timeline/items"
+import { patchLines, patchSize, readPatch } from "@/ui/hunks"
 
 let count = 0
 const event = (kind: string, data: unknown = {}): FeedEvent => ({
@@ -98,4 +99,61 @@ test("documents an agent was told of are named once", () => {
 test("every item has a key of its own", () => {
   const items = timelineOf([event("run.started", { prompt: "Go" }), event("run.ended", {}), event("agent.turn", { text: "Done" })])
   expect(new Set(items.map(({ key }) => key)).size).toBe(items.length)
+})
+
+describe("tools, texts and messages in full", () => {
+  const hunk = { oldStart: 4, oldLines: 2, newStart: 4, newLines: 2, lines: [" def a():", "-    return 1", "+    return 2", "\\ No newline at end of file"] }
+
+  test("an edit keeps what it was asked and how the file changed", () => {
+    const item = only(
+      timelineOf([
+        event("agent.tool", { phase: "start", toolName: "Edit", useId: "u1", input: { file_path: "a.py", old_string: "1", new_string: "2" } }),
+        event("agent.tool", { phase: "end", toolName: "Edit", useId: "u1", patch: [hunk, "nonsense"], result: "ok", files: ["a.py"] }),
+      ]),
+    )
+    expect(item).toMatchObject({ tool: "Edit", phase: "finished", summary: "a.py", patch: [hunk], result: "ok", input: { new_string: "2" } })
+    expect(patchSize(readPatch([hunk]))).toEqual({ added: 1, removed: 1 })
+    expect(patchLines(hunk)).toEqual([
+      { kind: "context", number: 4, text: "def a():" },
+      { kind: "removed", number: 5, text: "    return 1" },
+      { kind: "added", number: 5, text: "    return 2" },
+    ])
+  })
+
+  test("a text that ends its turn is said once", () => {
+    const items = timelineOf([
+      event("agent.text", { text: "Looking around." }),
+      event("agent.text", { text: "All done." }),
+      event("agent.turn", { text: "All  done." }),
+      event("agent.turn", { text: "All done." }),
+    ])
+    expect(items.map((item) => item.type === "reply" && item.text)).toEqual(["Looking around.", "All done.", undefined, "All done."])
+  })
+
+  test("a queued message that is edited and then removed", () => {
+    const item = only(
+      timelineOf([
+        event("message.queued", { id: "m1", text: "Fix it", author: "ann", state: "QUEUED" }),
+        event("message.updated", { id: "m1", text: "Fix it well" }),
+        event("message.removed", { id: "m1" }),
+      ]),
+    )
+    expect(item).toMatchObject({ type: "said", text: "Fix it well", state: "REMOVED" })
+  })
+
+  test("answers to questions stand with their question; rules are no requests", () => {
+    const items = timelineOf([
+      event("permission.requested", { id: "p1", toolName: "AskUserQuestion", state: "PENDING" }),
+      event("permission.resolved", { id: "p1", state: "ALLOWED", answers: { "Which?": ["Red", "Blue"], "Why?": "so" } }),
+      event("permission.rule_added", { id: "r1", toolName: "Bash", summary: "Bash(git:*)" }),
+      event("message.reordered", { ids: ["m2", "m1"] }),
+      event("run.usage", { inputTokens: 1200, outputTokens: 300, costUsd: 0.5 }),
+    ])
+    expect(items).toMatchObject([
+      { type: "permission", answers: [["Which?", "Red, Blue"], ["Why?", "so"]] },
+      { type: "standing", words: "Permission rule added: Bash(git:*)" },
+      { type: "standing" },
+      { type: "standing", words: "Used so far: 1.5k tokens, $0.50" },
+    ])
+  })
 })

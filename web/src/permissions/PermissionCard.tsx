@@ -4,7 +4,7 @@ import { Badge } from "@/ui/Badge"
 import { Since } from "@/ui/Since"
 import type { Permission } from "./pending"
 import { PermissionButtons } from "./PermissionButtons"
-import { titleOf } from "./toolInput"
+import { titleOf } from "./readableInput"
 import { ToolInput } from "./ToolInput"
 
 type PermissionCardProps = {

@@ -1,7 +1,7 @@
 import { Code } from "@/ui/Code"
 import { languageOf } from "@/ui/languages"
 import { InlineEdit } from "./InlineEdit"
-import { readInput } from "./toolInput"
+import { readInput } from "./readableInput"
 
 /** What a tool is about to do: a command highlighted, an edit as a diff, anything else as JSON. */
 export function ToolInput({ input }: { input: unknown }) {

@@ -5,7 +5,7 @@ import { Badge, type Tone } from "@/ui/Badge"
 import { Code } from "@/ui/Code"
 import { Markdown } from "@/ui/Markdown"
 import { clockText, counted, fullText } from "@/ui/time"
-import type { Item } from "./items"
+import type { Item, PermissionItem } from "./item"
 import { ToolCall } from "./ToolCall"
 
 type TimelineItemProps = { taskId: string; worktree: string | null; item: Item }
@@ -85,13 +85,19 @@ const AUTHORS: Record<string, string> = { token: "from the API or command line",
 
 const PERMISSION_TONE: Record<string, Tone> = { PENDING: "warn", ALLOWED: "ok", DENIED: "danger" }
 
-function Permission({ item }: { item: Extract<Item, { type: "permission" }> }) {
+function Permission({ item }: { item: PermissionItem }) {
   return (
     <Line at={item.at} icon={<ShieldQuestion size={15} aria-hidden />}>
       <Badge tone={PERMISSION_TONE[item.state] ?? "neutral"}>{item.state.toLowerCase()}</Badge>{" "}
       <span className="font-medium">{item.toolName}</span> {item.summary !== item.toolName && item.summary}
-      {item.by && <span className="text-muted"> by {item.by}</span>}
+      {item.by && <span className="text-muted"> by {AUTHORS[item.by]?.replace("from ", "") ?? item.by}</span>}
+      {item.scope && item.scope !== "ONCE" && <span className="text-muted"> for the {item.scope.toLowerCase()}</span>}
       {item.message && <span className="text-muted">: {item.message}</span>}
+      {item.answers.map(([question, answer]) => (
+        <span key={question} className="block text-muted">
+          {question} <span className="text-ink">{answer}</span>
+        </span>
+      ))}
     </Line>
   )
 }

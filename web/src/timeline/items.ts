@@ -6,79 +6,62 @@
  * that events of plugins appear without a new client.
  */
 import type { FeedEvent } from "@/api/feed"
+import { dataOf, isData, text, texts, type Data } from "./eventData"
+import type { Common, Item, PermissionItem, SaidItem, ToolItem } from "./item"
+import { plainItem } from "./plainItem"
+import { newTool, resultOf } from "./tool"
 
-type Common = { key: string; at: string; source: string }
-
-export type ToolItem = Common & {
-  type: "tool"
-  tool: string
-  summary: string
-  /** `ended`: its turn is over and nobody reported a result. */
-  phase: "started" | "finished" | "failed" | "ended"
-  endedAt?: string
-  files: string[]
-  error?: string
-  subagent?: string
-}
-
-export type Item =
-  | (Common & { type: "said"; text: string; author: string; state?: string; messageId?: string })
-  | (Common & { type: "reply"; text?: string; interrupted: boolean; background: number })
-  | ToolItem
-  | (Common & { type: "permission"; id: string; toolName: string; summary: string; state: string; by?: string; message?: string })
-  | (Common & { type: "commit"; id: string; message: string; files: string[] })
-  | (Common & { type: "given"; paths: string[]; leftOut: number })
-  | (Common & { type: "run"; words: string; trouble: boolean })
-  | (Common & { type: "standing"; words: string })
-  | (Common & { type: "trouble"; words: string })
-  | (Common & { type: "other"; kind: string; data: unknown })
-
-type Data = Record<string, unknown>
-
-const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined)
-const texts = (value: unknown): string[] => (Array.isArray(value) ? value.filter((each) => typeof each === "string") : [])
-
-function dataOf(event: FeedEvent): Data {
-  return typeof event.data === "object" && event.data !== null ? (event.data as Data) : {}
-}
+export type { Item } from "./item"
 
 /** Agents trim prompts and may put a word in front, so texts are compared without their spacing. */
 const squeeze = (value: string): string => value.split(/\s+/).filter(Boolean).join(" ")
 
-function withoutName(tool: string, summary: string): string {
-  return summary.startsWith(`${tool} `) ? summary.slice(tool.length + 1) : summary
-}
+/** Kinds that say something new about one thing that has an id; others of their group stand for themselves. */
+const OF_MESSAGES = /^message\.(?!reordered)/
+const OF_PERMISSIONS = /^permission\.(?!rule)/
 
 export class TimelineBuilder {
   readonly items: Item[] = []
   #tools = new Map<string, ToolItem>()
-  #messages = new Map<string, Extract<Item, { type: "said" }>>()
-  #permissions = new Map<string, Extract<Item, { type: "permission" }>>()
+  #messages = new Map<string, SaidItem>()
+  #permissions = new Map<string, PermissionItem>()
   /** Prompts that stand in the timeline already and that the agent has not echoed yet. */
   #unechoed: string[] = []
+  /** What the agent said last, which the end of its turn repeats. */
+  #lastSaid = ""
 
   add(event: FeedEvent): void {
     const common = { key: event.cursor, at: event.at, source: event.source }
     const data = dataOf(event)
-    const group = event.kind.split(".")[0]
-    if (group === "message") this.#message(common, data)
-    else if (group === "permission") this.#permission(common, data)
+    if (OF_MESSAGES.test(event.kind)) this.#message(event.kind, common, data)
+    else if (OF_PERMISSIONS.test(event.kind)) this.#permission(common, data)
     else if (event.kind === "agent.tool") this.#tool(common, data)
     else if (event.kind === "agent.prompt") this.#prompt(common, data)
+    else if (event.kind === "agent.text") this.#text(common, data)
     else this.#plain(event.kind, common, data)
   }
 
-  #message(common: Common, data: Data): void {
+  #message(kind: string, common: Common, data: Data): void {
     const id = text(data["id"]) ?? common.key
+    const state = kind === "message.removed" ? "REMOVED" : text(data["state"])
+    const said = text(data["text"])
     const known = this.#messages.get(id)
     if (known) {
-      known.state = text(data["state"])
+      this.#retell(known, said)
+      known.state = state ?? known.state
       return
     }
-    const said = text(data["text"]) ?? ""
-    const item = { ...common, type: "said" as const, text: said, author: text(data["author"]) ?? common.source, state: text(data["state"]), messageId: id }
+    const item: SaidItem = { ...common, type: "said", text: said ?? "", author: text(data["author"]) ?? common.source, state, messageId: id }
     this.#messages.set(id, item)
     this.#say(item)
+  }
+
+  /** A queued message was written anew: the agent will echo the new text. */
+  #retell(item: SaidItem, said: string | undefined): void {
+    if (said === undefined || said === item.text) return
+    const at = this.#unechoed.indexOf(squeeze(item.text))
+    if (at >= 0) this.#unechoed[at] = squeeze(said)
+    item.text = said
   }
 
   #prompt(common: Common, data: Data): void {
@@ -89,45 +72,47 @@ export class TimelineBuilder {
     else this.items.push({ ...common, type: "said", text: said, author: "typed in the terminal" })
   }
 
-  #say(item: Extract<Item, { type: "said" }>): void {
+  #say(item: SaidItem): void {
     this.items.push(item)
     if (squeeze(item.text)) this.#unechoed.push(squeeze(item.text))
+  }
+
+  #text(common: Common, data: Data): void {
+    const said = text(data["text"])
+    if (!said || squeeze(said) === this.#lastSaid) return
+    this.#lastSaid = squeeze(said)
+    this.items.push({ ...common, type: "reply", text: said, interrupted: false, background: 0 })
   }
 
   #permission(common: Common, data: Data): void {
     const id = text(data["id"]) ?? common.key
     const state = text(data["state"]) ?? "PENDING"
-    const answer = { state, by: text(data["decidedBy"]), message: text(data["message"]) }
+    const answer = {
+      state,
+      by: text(data["decidedBy"]),
+      scope: text(data["scope"]),
+      message: text(data["message"]),
+      answers: answersOf(data["answers"]),
+    }
     const known = this.#permissions.get(id)
     if (known) {
       Object.assign(known, answer)
       return
     }
     const toolName = text(data["toolName"]) ?? "a tool"
-    const item = { ...common, type: "permission" as const, id, toolName, summary: text(data["summary"]) ?? toolName, ...answer }
+    const item: PermissionItem = { ...common, type: "permission", id, toolName, summary: text(data["summary"]) ?? toolName, ...answer }
     this.#permissions.set(id, item)
     this.items.push(item)
   }
 
   #tool(common: Common, data: Data): void {
     const useId = text(data["useId"])
-    const phase = data["phase"] === "started" || data["phase"] === "failed" ? data["phase"] : "finished"
     const known = useId ? this.#tools.get(useId) : undefined
     if (known) {
-      Object.assign(known, { phase, endedAt: common.at, files: texts(data["files"]), error: text(data["error"]) })
+      Object.assign(known, resultOf(data, common.at, known))
       return
     }
-    const tool = text(data["tool"]) ?? "tool"
-    const item: ToolItem = {
-      ...common,
-      type: "tool",
-      tool,
-      summary: withoutName(tool, text(data["summary"]) ?? ""),
-      phase,
-      files: texts(data["files"]),
-      error: text(data["error"]),
-      subagent: text(data["agent"]),
-    }
+    const item = newTool(common, data)
     if (useId) this.#tools.set(useId, item)
     this.items.push(item)
   }
@@ -142,82 +127,25 @@ export class TimelineBuilder {
   #plain(kind: string, common: Common, data: Data): void {
     if (kind === "agent.turn" || kind === "agent.error" || kind === "run.ended") this.#endTools(common.at)
     const prompt = kind === "run.started" ? text(data["prompt"]) : undefined
-    const item = plainItem(kind, common, data)
+    const item = plainItem(kind, common, this.#withoutEcho(kind, data))
     if (item) this.items.push(item)
     // A prompt that was sent as a message stands there already.
     if (prompt && !this.#unechoed.includes(squeeze(prompt))) this.#say({ ...common, key: `${common.key}-prompt`, type: "said", text: prompt, author: "first prompt" })
   }
-}
 
-function plainItem(kind: string, common: Common, data: Data): Item | undefined {
-  switch (kind) {
-    case "agent.turn": {
-      const interrupted = data["interrupted"] === true
-      const background = typeof data["background"] === "number" ? data["background"] : 0
-      return { ...common, type: "reply", text: text(data["text"]), interrupted, background }
-    }
-    case "vcs.commit":
-      return { ...common, type: "commit", id: text(data["id"]) ?? "", message: text(data["message"]) ?? "", files: texts(data["files"]) }
-    case "document.given":
-      return givenItem(common, data)
-    case "document.reference":
-      return { ...common, type: "standing", words: `${text(data["path"]) ?? "A document"} ${data["stale"] ? "changed since it was referred to" : "was found again"}` }
-    case "run.started":
-      return { ...common, type: "run", words: data["resumedFrom"] ? "Agent resumed" : "Agent started", trouble: false }
-    case "run.ended":
-      return { ...common, type: "run", words: runEndWords(data), trouble: data["end"] !== "FINISHED" && data["end"] !== "KILLED" }
-    case "agent.error":
-    case "vcs.error":
-    case "vcs.conflict":
-    case "host.error":
-      return { ...common, type: "trouble", words: troubleWords(kind, data) }
-    case "agent.status":
-    case "task.status":
-    case "task.created":
-    case "task.updated":
-    case "vcs.branch":
-    case "agent.left":
-      return { ...common, type: "standing", words: standingWords(kind, data) }
-    default:
-      return { ...common, type: "other", kind, data }
+  /** The end of a turn carries the agent's last words, which may stand there already. */
+  #withoutEcho(kind: string, data: Data): Data {
+    if (kind !== "agent.turn") return data
+    const echo = this.#lastSaid !== "" && squeeze(text(data["text"]) ?? "") === this.#lastSaid
+    this.#lastSaid = ""
+    return echo ? { ...data, text: undefined } : data
   }
 }
 
-function givenItem(common: Common, data: Data): Item | undefined {
-  const documents = Array.isArray(data["documents"]) ? (data["documents"] as Data[]) : []
-  const leftOut = Array.isArray(data["leftOut"]) ? data["leftOut"].length : 0
-  const paths = documents.map((each) => text(each?.["path"]) ?? "").filter(Boolean)
-  return paths.length + leftOut > 0 ? { ...common, type: "given", paths: [...new Set(paths)], leftOut } : undefined
-}
-
-function runEndWords(data: Data): string {
-  const end = text(data["end"])?.toLowerCase() ?? "ended"
-  const code = data["exitCode"] ? `, exit code ${String(data["exitCode"])}` : ""
-  const signal = text(data["signal"]) ? `, signal ${String(data["signal"])}` : ""
-  const detail = text(data["detail"])
-  return `Agent run ${end}${code}${signal}${detail && detail.toLowerCase() !== end ? `: ${detail}` : ""}`
-}
-
-function troubleWords(kind: string, data: Data): string {
-  const what = { "agent.error": "The agent reports an error", "vcs.conflict": "Conflict", "vcs.error": "Version control", "host.error": "Host" }[kind]
-  return `${what}: ${[text(data["error"]), text(data["message"]), text(data["text"])].filter(Boolean).join(": ") || "unknown"}`
-}
-
-function standingWords(kind: string, data: Data): string {
-  switch (kind) {
-    case "agent.status":
-      return `Agent ${String(data["status"]).toLowerCase()}${text(data["activity"]) ? `: ${text(data["activity"])}` : ""}`
-    case "task.status":
-      return `Task ${String(data["status"]).toLowerCase()}${text(data["why"]) ? `: ${text(data["why"])}` : ""}`
-    case "task.updated":
-      return `Task changed: ${texts(data["fields"]).join(", ")}`
-    case "vcs.branch":
-      return `Branch ${text(data["branch"]) ?? ""}`
-    case "agent.left":
-      return `The agent left${text(data["reason"]) ? `: ${text(data["reason"])}` : ""}`
-    default:
-      return "Task created"
-  }
+/** Answers to questions: `{question: label}`, or a list of labels where several could be chosen. */
+function answersOf(value: unknown): [string, string][] {
+  if (!isData(value)) return []
+  return Object.entries(value).map(([question, answer]) => [question, Array.isArray(answer) ? texts(answer).join(", ") : String(answer)])
 }
 
 export function timelineOf(events: Iterable<FeedEvent>): Item[] {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { readInput, titleOf } from "@/permissions/toolInput"
+import { readInput, titleOf } from "@/permissions/readableInput"
 
 test("a command is a command, whatever the tool is called", () => {
   expect(readInput({ command: "ls", description: "List" })).toEqual({ kind: "command", command: "ls", description: "List" })
