@@ -1,10 +1,11 @@
 """WebSocket `/terminal/{task_id}?after=OFFSET`: a task's terminal, as bytes.
 
-Server to client: text frames `{"type": "start", "runId", "offset", "cols", "rows"}` (first, and again
-when a new run begins), `{"type": "truncated", "from", "to"}`, `{"type": "end"}` (the run is over; the
-socket stays for the next), `{"type": "error", "code", "message"}`; binary frames are the bytes that
-follow at the offset reached. Client to server: binary frames are typed into the terminal, the text frame
-`{"type": "resize", "cols", "rows"}` sets its size.
+Server to client: text frames `{"type": "start", "runId", "offset", "cols", "rows", "sizedBy"}` (first, and
+again when a new run begins), `{"type": "truncated", "from", "to"}`, `{"type": "end"}` (the run is over; the
+socket stays for the next), `{"type": "size", "cols", "rows", "sizedBy"}` (another viewer has set the size, or
+has left: then `sizedBy` is "nobody"), `{"type": "error", "code", "message"}`; binary frames are the bytes
+that follow at the offset reached. Client to server: binary frames are typed into the terminal, the text frame
+`{"type": "resize", "cols", "rows"}` sets its size, for all who look at it: see `screens`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from chorus.errors import BadInput, ChorusError, NotFound
 from chorus.server.answers import error_answer, refuse_socket
 from chorus.server.outbox import Outbox
 from chorus.server.principal import PRINCIPAL
+from chorus.server.screens import Screens, Seat, SizedBy
 from chorus.strict_json import loads
 
 log = logging.getLogger(__name__)
@@ -85,6 +87,7 @@ class TerminalSocket:
     def __init__(self, port: TerminalPort, send_deadline: float = SEND_DEADLINE) -> None:
         self._port = port
         self._send_deadline = send_deadline
+        self._screens = Screens()
 
     async def serve(self, websocket: WebSocket) -> None:
         after = _offset(websocket.query_params.get("after", "0"))
@@ -93,8 +96,8 @@ class TerminalSocket:
             await refuse_socket(websocket.scope, websocket.receive, websocket.send, answer)
             return
         await websocket.accept()
-        viewer = _Viewer(websocket, self._port, self._send_deadline)
-        code = await viewer.serve(after)
+        with self._screens.seat(str(websocket.path_params["task_id"])) as seat:
+            code = await _Viewer(websocket, self._port, seat, self._send_deadline).serve(after)
         with contextlib.suppress(Exception):  # it may have gone, or be the one that does not read
             async with asyncio.timeout(1):
                 await websocket.close(code)
@@ -107,17 +110,19 @@ def _offset(text: str) -> int | None:
 
 
 class _Viewer:
-    def __init__(self, websocket: WebSocket, port: TerminalPort, send_deadline: float) -> None:
+    def __init__(self, websocket: WebSocket, port: TerminalPort, seat: Seat, send_deadline: float) -> None:
         self._websocket = websocket
         self._task_id = str(websocket.path_params["task_id"])
         self._actor = websocket.scope["state"][PRINCIPAL].name
         self._port = port
+        self._seat = seat
         self._outbox = Outbox()
         self._send_deadline = send_deadline
 
     async def serve(self, after: int) -> int:
         """Serve until one side ends it; the answer is the close code."""
-        jobs = [asyncio.ensure_future(job) for job in (self._read(after), self._write(), self._listen())]
+        work = (self._read(after), self._write(), self._listen(), self._follow_size())
+        jobs = [asyncio.ensure_future(job) for job in work]
         try:
             done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
             return next(job.result() for job in jobs if job in done)
@@ -152,7 +157,14 @@ class _Viewer:
         if event.kind == "data":
             await self._outbox.put_bytes(event.data)
         else:
-            await self._outbox.put_text(_frame(event))
+            await self._outbox.put_text(_frame(event, self._seat.sized_by))
+
+    async def _follow_size(self) -> int:
+        while True:
+            await self._seat.changed()
+            cols, rows = self._seat.size
+            note = {"type": "size", "cols": cols, "rows": rows, "sizedBy": self._seat.sized_by}
+            await self._outbox.put_text(orjson.dumps(note).decode())
 
     async def _write(self) -> int:
         while True:
@@ -186,6 +198,7 @@ class _Viewer:
         if data is None:
             cols, rows = _size(message.get("text") or "")
             await self._port.resize(self._task_id, cols, rows)
+            self._seat.set_size(cols, rows)
             return False
         if len(data) > MAX_INPUT:
             return True
@@ -215,10 +228,11 @@ def _size(text: str) -> tuple[int, int]:
     return cols, rows
 
 
-def _frame(event: TerminalEvent) -> str:
+def _frame(event: TerminalEvent, sized_by: SizedBy) -> str:
     frame: dict[str, Any] = {"type": event.kind}
     if event.kind == "start":
         frame |= {"runId": event.run_id, "offset": event.offset, "cols": event.cols, "rows": event.rows}
+        frame["sizedBy"] = sized_by
     elif event.kind == "truncated":
         frame |= {"from": event.offset, "to": event.until}
     return orjson.dumps(frame).decode()

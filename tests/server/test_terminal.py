@@ -21,7 +21,7 @@ def terminal(live: Ready, path: str = "/terminal/t1"):  # type: ignore[no-untype
 
 async def test_output_goes_out_in_order(live: Ready) -> None:
     async with terminal(live, "/terminal/t1?after=7") as viewer:
-        start = {"type": "start", "runId": "run-1", "offset": 7, "cols": 80, "rows": 24}
+        start = {"type": "start", "runId": "run-1", "offset": 7, "cols": 80, "rows": 24, "sizedBy": "nobody"}
         assert await receive(viewer) == start
         for event in (
             FakeEvent("data", data=b"\x1b[1m\xff"),
@@ -41,6 +41,7 @@ async def test_output_goes_out_in_order(live: Ready) -> None:
             "offset": 0,
             "cols": 100,
             "rows": 30,
+            "sizedBy": "nobody",
         }
 
 
@@ -54,6 +55,38 @@ async def test_input_and_size_come_in(live: Ready) -> None:
         assert (await receive(viewer))["code"] == "BAD_INPUT"
     assert live.terminals.typed == [(b"ls\r", "token"), (b"\x1b[A", "token")]
     assert live.terminals.sizes == [(120, 40)]
+
+
+def resize(cols: int, rows: int) -> str:
+    return json.dumps({"type": "resize", "cols": cols, "rows": rows})
+
+
+async def test_who_looks_on_is_told_the_size_and_may_take_it_over(live: Ready) -> None:
+    async with terminal(live) as wide:
+        assert (await receive(wide))["sizedBy"] == "nobody"
+        await wide.send(resize(120, 40))
+        await wide.send("nonsense")  # its answer says that the frame before was taken
+        await receive(wide)
+        async with terminal(live) as small, terminal(live) as silent:
+            for viewer in (small, silent):
+                assert (await receive(viewer))["sizedBy"] == "other"
+            await small.send(resize(60, 20))
+            taken = {"type": "size", "cols": 60, "rows": 20, "sizedBy": "other"}
+            assert [await receive(viewer) for viewer in (wide, silent)] == [taken, taken]
+        # Who set it has left, so the next who wants to may.
+        assert await receive(wide) == {"type": "size", "cols": 60, "rows": 20, "sizedBy": "nobody"}
+    async with terminal(live) as next_one:
+        assert (await receive(next_one))["sizedBy"] == "nobody"
+
+
+async def test_a_size_that_was_refused_is_nobodys(live: Ready) -> None:
+    async with terminal(live) as one, terminal(live) as other:
+        for viewer in (one, other):
+            await receive(viewer)
+        await one.send(resize(1, 1))
+        assert (await receive(one))["code"] == "BAD_INPUT"
+        await other.send(resize(90, 30))
+        assert (await receive(one))["sizedBy"] == "other"
 
 
 @pytest.mark.parametrize(

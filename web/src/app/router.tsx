@@ -9,13 +9,14 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
 
 const tasks = createRoute({ getParentRoute: () => root, path: "/", validateSearch: readFilter, component: TasksPage })
 
-type TaskSearch = { view?: string }
+type ViewSearch = { view?: string }
+
+const viewIn = ({ view }: Record<string, unknown>): ViewSearch => (typeof view === "string" ? { view } : {})
 
 const task = createRoute({
   getParentRoute: () => root,
   path: "/tasks/$taskId",
-  validateSearch: (search: Record<string, unknown>): TaskSearch =>
-    typeof search["view"] === "string" ? { view: search["view"] } : {},
+  validateSearch: viewIn,
   component: lazyRouteComponent(() => import("@/task/TaskPage"), "TaskPage"),
 })
 
@@ -36,6 +37,7 @@ const documents = createRoute({
 const system = createRoute({
   getParentRoute: () => root,
   path: "/system",
+  validateSearch: viewIn,
   component: lazyRouteComponent(() => import("@/system/SystemPage"), "SystemPage"),
 })
 

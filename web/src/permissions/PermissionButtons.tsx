@@ -1,7 +1,5 @@
 import { Check, X } from "lucide-react"
-import { useState, type FormEvent } from "react"
 import { Button } from "@/ui/Button"
-import { TextField } from "@/ui/Field"
 import { Menu, MenuItem } from "@/ui/Menu"
 import { useRespond, type Scope } from "./respond"
 
@@ -11,17 +9,16 @@ const SCOPES: { scope: Scope; label: string; hint: string }[] = [
   { scope: "PROJECT", label: "Allow for this project", hint: "remembered for every task of the project" },
 ]
 
-type PermissionButtonsProps = { id: string; denying: boolean; onDenying: (denying: boolean) => void }
+type PermissionButtonsProps = { id: string; onDeny: () => void }
 
-export function PermissionButtons({ id, denying, onDenying }: PermissionButtonsProps) {
+export function PermissionButtons({ id, onDeny }: PermissionButtonsProps) {
   const { busy, respond } = useRespond()
-  if (denying) return <DenyForm id={id} onCancel={() => onDenying(false)} />
   return (
     <div className="flex flex-wrap gap-2">
       <Button kind="primary" disabled={busy} onClick={() => respond({ id, decision: "ALLOW" })}>
         <Check size={16} aria-hidden /> Allow once
       </Button>
-      <Button disabled={busy} onClick={() => onDenying(true)}>
+      <Button disabled={busy} onClick={onDeny}>
         <X size={16} aria-hidden /> Deny…
       </Button>
       <Menu trigger={<Button kind="quiet">More…</Button>}>
@@ -32,35 +29,5 @@ export function PermissionButtons({ id, denying, onDenying }: PermissionButtonsP
         ))}
       </Menu>
     </div>
-  )
-}
-
-function DenyForm({ id, onCancel }: { id: string; onCancel: () => void }) {
-  const { busy, respond } = useRespond()
-  const [message, setMessage] = useState("")
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    void respond({ id, decision: "DENY", message: message.trim() || null })
-  }
-  return (
-    <form
-      onSubmit={submit}
-      onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), onCancel())}
-      className="flex flex-col gap-2"
-    >
-      <TextField
-        label="Why not? The agent is told (optional)"
-        value={message}
-        autoFocus
-        maxLength={4000}
-        onChange={(event) => setMessage(event.target.value)}
-      />
-      <div className="flex gap-2">
-        <Button type="submit" kind="danger" disabled={busy}>
-          Deny
-        </Button>
-        <Button onClick={onCancel}>Back</Button>
-      </div>
-    </form>
   )
 }

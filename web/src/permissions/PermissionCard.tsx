@@ -3,9 +3,8 @@ import { useState, type ReactNode } from "react"
 import { Badge } from "@/ui/Badge"
 import { Since } from "@/ui/Since"
 import type { Permission } from "./pending"
-import { PermissionButtons } from "./PermissionButtons"
+import { RequestBody } from "./RequestBody"
 import { titleOf } from "./readableInput"
-import { ToolInput } from "./ToolInput"
 
 type PermissionCardProps = {
   request: Permission
@@ -46,8 +45,7 @@ export function PermissionCard({ request, showTask, current, denying, onDenying,
           · {request.task.project.name} · {request.task.agent}
         </p>
       )}
-      <ToolInput input={request.toolInput} />
-      <PermissionButtons id={request.id} denying={denying ?? ownDenying} onDenying={onDenying ?? setOwnDenying} />
+      <RequestBody request={request} denying={denying ?? ownDenying} onDenying={onDenying ?? setOwnDenying} />
     </article>
   )
 }

@@ -1,4 +1,5 @@
 /** Reads a tool's input the way a person wants to see it. Pure. */
+import { readPlan, readQuestions } from "./questions"
 
 export type ReadableInput =
   | { kind: "command"; command: string; description?: string }
@@ -16,6 +17,9 @@ function isFields(value: unknown): value is Fields {
 
 /** What a request is about, beside its tool and its input: not the command a second time. */
 export function titleOf(toolName: string, summary: string, input: unknown): string {
+  const questions = readQuestions(input)
+  if (questions) return questions.length === 1 ? "The agent has a question" : `The agent has ${questions.length} questions`
+  if (readPlan(input)) return "The agent made a plan"
   const readable = readInput(input)
   if (readable.kind === "command") return readable.description || "Run this command?"
   return summary || `Use ${toolName}?`

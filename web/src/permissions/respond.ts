@@ -11,15 +11,18 @@ const RespondMutation = graphql(`
   }
 `)
 
-export type Answer = VariablesOf<typeof RespondMutation>
-export type Scope = NonNullable<Answer["scope"]>
+type Variables = VariablesOf<typeof RespondMutation>
+export type Scope = NonNullable<Variables["scope"]>
+/** `answers`: to questions, each with its chosen labels or free text. */
+export type Answer = Variables & { answers?: Record<string, string> }
 
 /** Answers a request; the list is read again whether the answer was taken or somebody else was faster. */
 export function useRespond(): { busy: boolean; respond: (answer: Answer) => Promise<boolean> } {
   const { busy, run } = useAction(RespondMutation)
   const respond = useCallback(
     async (answer: Answer) => {
-      const data = await run(answer)
+      const { answers, ...rest } = answer
+      const data = await run(answers ? { ...rest, message: Object.values(answers).join("; ") } : rest)
       readPending()
       return data !== undefined
     },

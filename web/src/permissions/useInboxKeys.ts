@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from "react"
 import { tinykeys } from "tinykeys"
 import { whileNotTyping } from "@/app/keyboard"
 import type { Permission } from "./pending"
-import { useRespond } from "./respond"
+import { readQuestions } from "./questions"
+import { useRespond, type Scope } from "./respond"
 
 /** The request that keys act on: the one gone to, or the first. Pure. */
 export function currentOf(requests: readonly Pick<Permission, "id">[], wanted: string | undefined): string | undefined {
@@ -41,12 +42,17 @@ export function useInboxKeys(requests: readonly Permission[]) {
     const taskId = requests.find((request) => request.id === id)?.task.id
     if (taskId) void navigate({ to: "/tasks/$taskId", params: { taskId } })
   }
+  const allow = (id: string, scope?: Scope) => {
+    if (questionsOf(id)) document.querySelector<HTMLElement>(`[data-request="${id}"] fieldset input`)?.focus()
+    else void respond({ id, decision: "ALLOW", scope })
+  }
+  const questionsOf = (id: string) => readQuestions(requests.find((request) => request.id === id)?.toolInput)
 
   const handlers = {
     j: () => go(1),
     k: () => go(-1),
-    a: onCurrent((id) => void respond({ id, decision: "ALLOW" })),
-    s: onCurrent((id) => void respond({ id, decision: "ALLOW", scope: "SESSION" })),
+    a: onCurrent((id) => allow(id)),
+    s: onCurrent((id) => allow(id, "SESSION")),
     d: onCurrent(deny),
     x: onCurrent(toggle),
     o: onCurrent(open),

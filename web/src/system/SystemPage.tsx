@@ -1,12 +1,20 @@
+import { getRouteApi, Link } from "@tanstack/react-router"
 import { signOut } from "@/api/http"
 import { Page } from "@/app/Page"
 import { Button } from "@/ui/Button"
-import { EventLog } from "./EventLog"
+import { TAB_BAR, tabClasses } from "@/ui/tabs"
+import { AuditLog } from "./AuditLog"
+import { CheckUp } from "./CheckUp"
 import { PluginList } from "./PluginList"
 import { ProjectList } from "./ProjectList"
+import { SettingList } from "./SettingList"
+import { SYSTEM_VIEWS, systemViewNamed, type SystemViewName } from "./views"
 
-/** The server itself: what it is made of, what it serves, what happened. */
+const route = getRouteApi("/system")
+
+/** The server itself: what it serves, what it is made of, what it allows, whether it is well, what happened. */
 export function SystemPage() {
+  const view = systemViewNamed(route.useSearch().view)
   return (
     <Page
       title="System"
@@ -19,11 +27,44 @@ export function SystemPage() {
         </>
       }
     >
+      <SystemTabs current={view} />
       <div className="mx-auto flex max-w-4xl flex-col gap-8 p-4">
-        <ProjectList />
-        <PluginList />
-        <EventLog />
+        <View name={view} />
       </div>
     </Page>
   )
+}
+
+function SystemTabs({ current }: { current: SystemViewName }) {
+  return (
+    <nav aria-label="Views of the system" className={TAB_BAR}>
+      {SYSTEM_VIEWS.map(({ name, label }) => (
+        <Link
+          key={name}
+          to="/system"
+          search={{ view: name }}
+          replace
+          aria-current={name === current ? "page" : undefined}
+          className={tabClasses(name === current)}
+        >
+          {label}
+        </Link>
+      ))}
+    </nav>
+  )
+}
+
+function View({ name }: { name: SystemViewName }) {
+  switch (name) {
+    case "projects":
+      return <ProjectList />
+    case "plugins":
+      return <PluginList />
+    case "settings":
+      return <SettingList />
+    case "checkup":
+      return <CheckUp />
+    case "log":
+      return <AuditLog />
+  }
 }

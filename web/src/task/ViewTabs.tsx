@@ -1,11 +1,11 @@
 import { Link } from "@tanstack/react-router"
-import { classes } from "@/ui/classes"
+import { TAB_BAR, tabClasses } from "@/ui/tabs"
 import { VIEWS, type ViewName } from "./views"
 
 /** Links, not tabs: each view has an address of its own. */
 export function ViewTabs({ taskId, current }: { taskId: string; current: ViewName }) {
   return (
-    <nav aria-label="Views of the task" className="flex gap-1 overflow-x-auto border-b border-line bg-surface px-3">
+    <nav aria-label="Views of the task" className={TAB_BAR}>
       {VIEWS.map(({ name, label }) => (
         <Link
           key={name}
@@ -14,10 +14,7 @@ export function ViewTabs({ taskId, current }: { taskId: string; current: ViewNam
           search={{ view: name }}
           replace
           aria-current={name === current ? "page" : undefined}
-          className={classes(
-            "border-b-2 px-2.5 py-2 text-sm whitespace-nowrap",
-            name === current ? "border-accent font-medium text-accent" : "border-transparent text-muted hover:text-ink",
-          )}
+          className={tabClasses(name === current)}
         >
           {label}
         </Link>

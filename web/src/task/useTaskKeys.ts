@@ -3,6 +3,7 @@ import { useEffect } from "react"
 import { tinykeys } from "tinykeys"
 import { whileNotTyping } from "@/app/keyboard"
 import { pendingPermissions } from "@/permissions/pending"
+import { readQuestions } from "@/permissions/questions"
 import { useRespond } from "@/permissions/respond"
 import { VIEWS } from "./views"
 
@@ -17,7 +18,7 @@ export function useTaskKeys(taskId: string): void {
     ])
     const allow = () => {
       const first = pendingPermissions.get().requests.find((request) => request.task.id === taskId)
-      if (first) void respond({ id: first.id, decision: "ALLOW" })
+      if (first && !readQuestions(first.toolInput)) void respond({ id: first.id, decision: "ALLOW" })
     }
     const write = () => document.getElementById("message")?.focus()
     return tinykeys(window, whileNotTyping({ ...Object.fromEntries(views), a: allow, m: write }))

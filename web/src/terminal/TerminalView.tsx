@@ -1,10 +1,8 @@
 import "@xterm/xterm/css/xterm.css"
-import { ArrowDown, ArrowUp } from "lucide-react"
-import { useRef, useState, type KeyboardEvent } from "react"
-import { useStore } from "@/api/store"
-import { terminalText } from "@/app/preferences"
-import { IconButton } from "@/ui/Button"
-import { Checkbox } from "@/ui/Field"
+import { Scaling } from "lucide-react"
+import { useRef } from "react"
+import { Button } from "@/ui/Button"
+import { TerminalTools } from "./TerminalTools"
 import { useTerminal, type TerminalState } from "./useTerminal"
 
 type TerminalViewProps = { taskId: string; attachCommand: string | null }
@@ -13,46 +11,31 @@ type TerminalViewProps = { taskId: string; attachCommand: string | null }
 export default function TerminalView({ taskId, attachCommand }: TerminalViewProps) {
   const host = useRef<HTMLDivElement>(null)
   const { state, wired } = useTerminal(taskId, host)
-  const asText = useStore(terminalText) === "on"
-  const [wanted, setWanted] = useState("")
-  const find = (forward: boolean) => {
-    const search = wired.current?.search
-    if (forward) search?.findNext(wanted)
-    else search?.findPrevious(wanted)
-  }
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Enter") find(event.shiftKey)
-  }
   return (
     <div className="flex h-full min-h-64 flex-col">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-3 py-1 text-xs text-muted">
         <p role="status" data-terminal-exit tabIndex={-1} className="min-w-0 flex-1">
-          {words(state)} <span className="hidden lg:inline">Ctrl+Shift+E leaves the terminal, Ctrl+Shift+C copies.</span>
+          {words(state)} <span className="hidden 2xl:inline">Ctrl+Shift+E leaves the terminal, Ctrl+Shift+C copies.</span>
         </p>
         {attachCommand && <code className="hidden max-w-md truncate xl:inline">{attachCommand}</code>}
-        <Checkbox
-          label={<span className="text-xs">Screen reader</span>}
-          checked={asText}
-          onChange={(event) => terminalText.set(event.target.checked ? "on" : "off")}
-        />
-        <input
-          type="search"
-          data-terminal-search
-          aria-label="Search in the terminal"
-          placeholder="Search"
-          value={wanted}
-          onChange={(event) => setWanted(event.target.value)}
-          onKeyDown={onKeyDown}
-          className="w-32 rounded border border-control bg-surface px-2 py-1 placeholder:text-muted"
-        />
-        <IconButton label="Previous match" onClick={() => find(false)}>
-          <ArrowUp size={14} aria-hidden />
-        </IconButton>
-        <IconButton label="Next match" onClick={() => find(true)}>
-          <ArrowDown size={14} aria-hidden />
-        </IconButton>
+        <TerminalTools wired={wired} />
       </div>
+      {state.sizedBy === "other" && <OtherSize state={state} onTake={() => wired.current?.screen.take()} />}
       <div ref={host} data-testid="terminal" aria-busy={state.link === "connecting"} className="min-h-0 flex-1 overflow-auto bg-(--terminal) p-2" />
+    </div>
+  )
+}
+
+/** Another window is the one the terminal was made to fit; this one can become it. */
+function OtherSize({ state, onTake }: { state: TerminalState; onTake: () => void }) {
+  return (
+    <div className="flex flex-wrap items-center gap-2 border-b border-line bg-sunken px-3 py-1 text-xs">
+      <p role="status" className="min-w-0 flex-1">
+        Another window sets the size{state.size && `: ${state.size.cols} × ${state.size.rows}`}.
+      </p>
+      <Button size="small" onClick={onTake}>
+        <Scaling size={13} aria-hidden /> Fit to this window
+      </Button>
     </div>
   )
 }

@@ -8,8 +8,12 @@ import { backoffMs, pause } from "@/api/backoff"
 import { signedOut } from "@/api/connection"
 import { socketUrl } from "@/api/http"
 
+/** Who set the terminal's size, which is one for all who look at it. */
+export type SizedBy = "you" | "other" | "nobody"
+
 export type TerminalNote =
-  | { type: "start"; runId: string; offset: number; cols: number; rows: number }
+  | { type: "start"; runId: string; offset: number; cols: number; rows: number; sizedBy?: SizedBy }
+  | { type: "size"; cols: number; rows: number; sizedBy: SizedBy }
   | { type: "truncated"; from: number; to: number }
   | { type: "end" }
   | { type: "error"; code: string; message: string }

@@ -2,19 +2,26 @@ import { useEffect, useRef, useState, type RefObject } from "react"
 import { terminalText } from "@/app/preferences"
 import { createTerminal, drawWithWebgl, type TerminalParts } from "./createTerminal"
 import { leaveKeys } from "./terminalKeys"
-import { TerminalSocket, type TerminalNote } from "./terminalSocket"
+import { ScreenSize } from "./screenSize"
+import { TerminalSocket, type SizedBy, type TerminalNote } from "./terminalSocket"
 import { onSystemTheme, systemTheme } from "./theme"
 
-export type TerminalState = { link: "connecting" | "open" | "lost"; ended: boolean; problem?: string; truncated?: number }
+export type TerminalState = {
+  link: "connecting" | "open" | "lost"
+  ended: boolean
+  /** Somebody else's window: this one shows their columns and rows. */
+  sizedBy: SizedBy
+  size?: { cols: number; rows: number }
+  problem?: string
+  truncated?: number
+}
 
 const RESIZE_MS = 150
-/** Below this a person reads and types, but the agent's screen keeps its size. */
-const PHONE_PX = 640
 
-type Wired = TerminalParts & { socket: TerminalSocket }
+type Wired = TerminalParts & { socket: TerminalSocket; screen: ScreenSize }
 
 export function useTerminal(taskId: string, host: RefObject<HTMLDivElement | null>) {
-  const [state, setState] = useState<TerminalState>({ link: "connecting", ended: false })
+  const [state, setState] = useState<TerminalState>({ link: "connecting", ended: false, sizedBy: "nobody" })
   const wired = useRef<Wired>(undefined)
 
   useEffect(() => {
@@ -22,16 +29,21 @@ export function useTerminal(taskId: string, host: RefObject<HTMLDivElement | nul
     const element = host.current
     const parts = createTerminal(element)
     const { terminal } = parts
+    const screen = new ScreenSize(element, parts, (cols, rows) => {
+      socket.resize(cols, rows)
+      setState((was) => ({ ...was, sizedBy: "you", size: { cols, rows } }))
+    })
     const onNote = (note: TerminalNote) => {
       setState((was) => afterNote(was, note))
-      if (note.type === "start") onStart(parts, note, () => fitTo(element, parts, socket))
+      if (note.type === "start" && note.offset === 0) terminal.reset()
+      if (note.type === "start" || note.type === "size") screen.told(note)
     }
     const socket = new TerminalSocket(taskId, {
       onNote,
       onBytes: (bytes) => terminal.write(bytes),
       onLink: (open) => setState((was) => ({ ...was, link: open ? "open" : "lost" })),
     })
-    wired.current = { ...parts, socket }
+    wired.current = { ...parts, socket, screen }
     leaveKeys(terminal)
     void drawWithWebgl(terminal)
     const subscriptions = [
@@ -40,7 +52,7 @@ export function useTerminal(taskId: string, host: RefObject<HTMLDivElement | nul
     ]
     const followText = terminalText.subscribe(() => (terminal.options.screenReaderMode = terminalText.get() === "on"))
     const followTheme = onSystemTheme(() => (terminal.options.theme = systemTheme()))
-    const followSize = onResize(element, () => fitTo(element, parts, socket))
+    const followSize = onResize(element, () => screen.fit())
     return () => {
       followSize()
       followTheme()
@@ -58,7 +70,9 @@ export function useTerminal(taskId: string, host: RefObject<HTMLDivElement | nul
 export function afterNote(state: TerminalState, note: TerminalNote): TerminalState {
   switch (note.type) {
     case "start":
-      return { link: state.link, ended: false }
+      return { link: state.link, ended: false, sizedBy: note.sizedBy ?? "nobody", size: { cols: note.cols, rows: note.rows } }
+    case "size":
+      return { ...state, sizedBy: note.sizedBy, size: { cols: note.cols, rows: note.rows } }
     case "end":
       return { ...state, ended: true }
     case "truncated":
@@ -66,22 +80,6 @@ export function afterNote(state: TerminalState, note: TerminalNote): TerminalSta
     case "error":
       return { ...state, problem: note.message }
   }
-}
-
-type Start = Extract<TerminalNote, { type: "start" }>
-
-function onStart({ terminal }: TerminalParts, { offset, cols, rows }: Start, fit: () => void): void {
-  if (offset === 0) terminal.reset()
-  if (cols > 0 && rows > 0) terminal.resize(cols, rows)
-  fit()
-}
-
-function fitTo(element: HTMLElement, { terminal, fit }: TerminalParts, socket: TerminalSocket): void {
-  if (element.clientWidth < PHONE_PX) return
-  const size = fit.proposeDimensions()
-  if (!size || !(size.cols > 1 && size.rows > 1)) return
-  terminal.resize(size.cols, size.rows)
-  socket.resize(size.cols, size.rows)
 }
 
 function onResize(element: HTMLElement, resized: () => void): () => void {

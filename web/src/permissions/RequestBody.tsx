@@ -1,0 +1,39 @@
+import { DenyForm } from "./DenyForm"
+import type { Permission } from "./pending"
+import { PermissionButtons } from "./PermissionButtons"
+import { PlanReview } from "./PlanReview"
+import { QuestionForm } from "./QuestionForm"
+import { readPlan, readQuestions } from "./questions"
+import { ToolInput } from "./ToolInput"
+
+type RequestBodyProps = { request: Permission; denying: boolean; onDenying: (denying: boolean) => void }
+
+/** What is asked and how it is answered: questions, a plan, or a tool to be allowed. */
+export function RequestBody({ request: { id, toolInput }, denying, onDenying }: RequestBodyProps) {
+  const back = () => onDenying(false)
+  const deny = () => onDenying(true)
+  const questions = readQuestions(toolInput)
+  if (questions) {
+    if (denying) return <DenyForm id={id} label="What is the agent told instead? (optional)" submitLabel="Do not answer" onCancel={back} />
+    return <QuestionForm id={id} questions={questions} onDecline={deny} />
+  }
+  const plan = readPlan(toolInput)
+  if (plan) {
+    return (
+      <>
+        <PlanReview id={id} plan={plan} sendingBack={denying} onSendBack={deny} />
+        {denying && <DenyForm id={id} label="What should be different?" submitLabel="Send back" required onCancel={back} />}
+      </>
+    )
+  }
+  return (
+    <>
+      <ToolInput input={toolInput} />
+      {denying ? (
+        <DenyForm id={id} label="Why not? The agent is told (optional)" submitLabel="Deny" onCancel={back} />
+      ) : (
+        <PermissionButtons id={id} onDeny={deny} />
+      )}
+    </>
+  )
+}

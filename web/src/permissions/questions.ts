@@ -1,0 +1,61 @@
+/** Questions an agent asks its person, with choices. Pure. */
+
+export type Option = { label: string; description?: string }
+export type Question = { question: string; header?: string; several: boolean; options: Option[] }
+
+/** What is chosen for one question so far: labels, and words of one's own. */
+export type Chosen = { labels: readonly string[]; other: string }
+
+export const NOTHING: Chosen = { labels: [], other: "" }
+
+type Fields = Record<string, unknown>
+
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value)
+const text = (value: unknown): string | undefined => (typeof value === "string" && value.trim() !== "" ? value : undefined)
+
+/** The questions in a tool's input, recognised by their shape; undefined when it asks none. */
+export function readQuestions(input: unknown): Question[] | undefined {
+  const asked = isFields(input) ? input["questions"] : undefined
+  if (!Array.isArray(asked) || asked.length === 0) return undefined
+  const questions = asked.map(readQuestion)
+  return questions.every((each) => each !== undefined) ? questions : undefined
+}
+
+function readQuestion(value: unknown): Question | undefined {
+  const question = isFields(value) ? text(value["question"]) : undefined
+  if (!isFields(value) || !question) return undefined
+  const options = Array.isArray(value["options"]) ? value["options"].map(readOption).filter((each) => each !== undefined) : []
+  return { question, header: text(value["header"]), several: value["multiSelect"] === true, options }
+}
+
+function readOption(value: unknown): Option | undefined {
+  if (typeof value === "string") return { label: value }
+  const label = isFields(value) ? text(value["label"]) : undefined
+  return isFields(value) && label ? { label, description: text(value["description"]) } : undefined
+}
+
+/** A plan that waits for approval, in Markdown; undefined when the input has none. */
+export function readPlan(input: unknown): string | undefined {
+  return isFields(input) ? text(input["plan"]) : undefined
+}
+
+/** Takes or leaves a label; where only one is wanted it replaces the other, and own words. */
+export function choose(chosen: Chosen, label: string, several: boolean): Chosen {
+  if (!several) return { labels: [label], other: "" }
+  const labels = chosen.labels.includes(label) ? chosen.labels.filter((each) => each !== label) : [...chosen.labels, label]
+  return { ...chosen, labels }
+}
+
+export function write(chosen: Chosen, other: string, several: boolean): Chosen {
+  return { labels: several || !other.trim() ? chosen.labels : [], other }
+}
+
+/** One text per question, labels first; undefined while a question has no answer. */
+export function answersTo(questions: readonly Question[], chosen: readonly Chosen[]): Record<string, string> | undefined {
+  const answers = questions.map(({ question, options }, index): [string, string] => {
+    const { labels, other } = chosen[index] ?? NOTHING
+    const inOrder = options.map(({ label }) => label).filter((label) => labels.includes(label))
+    return [question, [...inOrder, other.trim()].filter(Boolean).join(", ")]
+  })
+  return answers.every(([, answer]) => answer !== "") ? Object.fromEntries(answers) : undefined
+}

@@ -1,0 +1,70 @@
+import { useEffect, useState } from "react"
+import type { CombinedError } from "urql"
+import { client } from "@/api/client"
+import { onEvent, onResync, type FeedEvent } from "@/api/feed"
+import { graphql } from "@/api/graphql"
+import { kindsOf } from "./eventKinds"
+
+const PAGE_SIZE = 50
+/** More than this at once is not read by anybody; older ones are a click away. */
+const MOST = 1_000
+
+const LogQuery = graphql(`
+  query EventLog($last: Int!, $before: Cursor, $kinds: [String!]) {
+    events(last: $last, before: $before, kinds: $kinds) {
+      edges { node { cursor at kind taskId source data } }
+      pageInfo { hasPreviousPage startCursor }
+    }
+  }
+`)
+
+export type EventLog = {
+  /** Newest first. */
+  events: readonly FeedEvent[]
+  /** Where the page before these ends; null when there is none. */
+  before: string | null
+  loaded: boolean
+  error?: CombinedError
+}
+
+const NOTHING: EventLog = { events: [], before: null, loaded: false }
+
+/** Newer events in front, each once. Pure. */
+export function joined(newer: readonly FeedEvent[], older: readonly FeedEvent[]): FeedEvent[] {
+  const seen = new Set<string>()
+  return [...newer, ...older].filter(({ cursor }) => !seen.has(cursor) && seen.add(cursor)).slice(0, MOST)
+}
+
+async function page(kinds: string[] | undefined, before: string | null): Promise<EventLog> {
+  const { data, error } = await client.query(LogQuery, { last: PAGE_SIZE, before, kinds: kinds ?? null }, { requestPolicy: "network-only" })
+  if (!data) return { ...NOTHING, error }
+  const { edges, pageInfo } = data.events
+  const events = edges.map(({ node }) => node).toReversed()
+  return { events, before: pageInfo.hasPreviousPage ? pageInfo.startCursor : null, loaded: true }
+}
+
+/** The server's log from its end, with what is added to it; `older` reads further back. For one choice: mount it anew for another. */
+export function useEventLog(choice: string): EventLog & { older: () => void } {
+  const [log, setLog] = useState(NOTHING)
+  useEffect(() => {
+    let current = true
+    const kinds = kindsOf(choice)
+    const read = () => void page(kinds, null).then((found) => current && setLog(found))
+    read()
+    const live = (event: FeedEvent) => {
+      if (!kinds || kinds.includes(event.kind)) setLog((was) => ({ ...was, events: joined([event], was.events) }))
+    }
+    const unsubscribe = [onEvent(live), onResync(read)]
+    return () => {
+      current = false
+      for (const each of unsubscribe) each()
+    }
+  }, [choice])
+  const older = () => {
+    void page(kindsOf(choice), log.before).then((found) => {
+      if (!found.loaded) return setLog((was) => ({ ...was, error: found.error }))
+      setLog((was) => ({ ...found, events: joined(was.events, found.events) }))
+    })
+  }
+  return { ...log, older }
+}
