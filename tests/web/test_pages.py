@@ -70,7 +70,7 @@ async def test_the_palette_goes_anywhere(site: Site) -> None:
 
 
 async def test_plugins_are_shown_with_their_reasons(site: Site) -> None:
-    page = await site.open("/system")
+    page = await site.open("/system?view=plugins")
     plugins = (await site.api.call("{ plugins { name error } }"))["plugins"]
     section = page.get_by_role("region", name="Plugins")
     await expect(section.get_by_role("listitem")).to_have_count(len(plugins))
@@ -89,6 +89,39 @@ async def test_a_backend_says_what_it_would_change(site: Site) -> None:
         page.get_by_role("status").or_(page.locator("[data-sonner-toast]")).filter(has_text="but")
     ).not_to_have_count(0)
     await expect(dialog.get_by_role("button", name="Set up", exact=True)).to_be_visible()
+
+
+async def test_settings_and_a_check_up_are_shown(site: Site) -> None:
+    settings = (await site.api.call("{ settings { name source } }"))["settings"]
+    page = await site.open("/system?view=settings")
+    section = page.get_by_role("region", name="Settings")
+    await expect(section.locator("dt")).to_have_count(len(settings))
+    await expect(section).to_contain_text("defaults.agent")
+    await page.get_by_role("link", name="Check-up").click()
+    checks = page.get_by_role("region", name="Check-up").get_by_role("listitem")
+    await expect(checks.filter(has_text="git").first).to_be_visible()
+    await page.get_by_role("button", name="Check again").click()
+    await expect(page.get_by_role("button", name="Check again")).to_be_enabled()
+
+
+async def test_the_audit_log_goes_back_and_is_filtered(site: Site) -> None:
+    for number in range(60):
+        await site.api.create(f"Task {number}", projectId=site.project)
+    page = await site.open("/system?view=log")
+    events = page.get_by_role("list", name="Events").get_by_role("listitem")
+    await expect(events).to_have_count(50)
+    await page.get_by_role("button", name="Older").click()
+    await expect(page.get_by_role("button", name="Older")).to_have_count(0)
+    await expect(events.last).to_contain_text("project.added")
+
+    await page.get_by_label("Or one kind").fill("project.added")
+    await expect(events).to_have_count(1)
+    await page.get_by_label("What", exact=True).select_option("Tasks")
+    await site.api.create("The newest", projectId=site.project)
+    await expect(events.first).to_contain_text("The newest")
+    await events.first.locator("summary").click()
+    await page.get_by_role("link", name="Open the task").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("The newest")
 
 
 async def test_graphiql_asks_with_the_page_s_login(site: Site) -> None:
@@ -123,9 +156,12 @@ async def pages_of(site: Site) -> dict[str, str]:
         "tasks": "/",
         "inbox": "/inbox",
         "documents": "/documents?path=docs/guide.md",
-        "system": "/system",
+        **{f"system-{view}": f"/system?view={view}" for view in SYSTEM},
         **{f"task-{view}": f"/tasks/{task}?view={view}" for view in views},
     }
+
+
+SYSTEM = ("projects", "plugins", "settings", "checkup", "log")
 
 
 async def settled(page: Page) -> None:

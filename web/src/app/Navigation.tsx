@@ -47,12 +47,12 @@ function PlaceLink({ to, label, Icon, count }: Place & { count: number }) {
     <Link
       to={to}
       activeOptions={{ exact: to === "/", includeSearch: false }}
-      className="flex min-h-11 flex-col items-center justify-center gap-0.5 rounded-md px-3 py-1 text-xs text-muted hover:text-ink data-[status=active]:text-accent md:min-h-9 md:flex-row md:justify-start md:gap-2.5 md:px-2 md:text-sm md:hover:bg-sunken md:data-[status=active]:bg-accent-soft"
+      className="relative flex min-h-11 flex-col items-center justify-center gap-0.5 rounded-md px-3 py-1 text-xs text-muted hover:text-ink data-[status=active]:text-accent md:min-h-9 md:flex-row md:justify-start md:gap-2.5 md:px-2 md:text-sm md:hover:bg-sunken md:data-[status=active]:bg-accent-soft"
     >
       <Icon size={18} aria-hidden />
       <span>{label}</span>
       {count > 0 && (
-        <span className="rounded-full bg-warn-soft px-1.5 text-xs font-semibold text-warn md:ml-auto">
+        <span className="rounded-full bg-warn-soft px-1.5 text-xs font-semibold text-warn max-md:absolute max-md:top-0.5 max-md:left-1/2 max-md:ml-2 md:ml-auto">
           {count}
           <span className="sr-only"> waiting</span>
         </span>

@@ -1,4 +1,4 @@
-import { Outlet } from "@tanstack/react-router"
+import { Outlet, useNavigate } from "@tanstack/react-router"
 import { useEffect } from "react"
 import { Toaster } from "sonner"
 import { connection } from "@/api/connection"
@@ -16,10 +16,11 @@ import { useShortcuts } from "./useShortcuts"
 export function Shell() {
   const { signedOut } = useStore(connection)
   const { requests } = useStore(pendingPermissions)
+  const navigate = useNavigate()
   useEffect(() => {
     countInTab(requests.length)
-    notifyOf(requests)
-  }, [requests])
+    notifyOf(requests, (taskId) => void navigate({ to: "/tasks/$taskId", params: { taskId } }))
+  }, [requests, navigate])
   useShortcuts()
   if (signedOut) return <SignedOut />
   return (

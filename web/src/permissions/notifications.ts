@@ -24,7 +24,8 @@ export async function switchNotifications(on: boolean): Promise<boolean> {
   return allowed
 }
 
-export function notifyOf(requests: readonly Permission[]): void {
+/** `open` shows the request's task: called when a notification is clicked. */
+export function notifyOf(requests: readonly Permission[], open: (taskId: string) => void): void {
   const { now, fresh, gone } = changes(requests, known ?? new Set(requests.map(({ id }) => id)))
   known = now
   for (const id of gone) {
@@ -32,14 +33,15 @@ export function notifyOf(requests: readonly Permission[]): void {
     shown.delete(id)
   }
   if (desktopNotifications.get() !== "on" || !notificationsPossible() || document.hasFocus()) return
-  for (const request of requests) if (fresh.includes(request.id)) show(request)
+  for (const request of requests) if (fresh.includes(request.id)) show(request, open)
 }
 
-function show(request: Permission): void {
+function show(request: Permission, open: (taskId: string) => void): void {
   const body = `${request.task.title}\n${request.summary}`
   const notification = new Notification(`${request.toolName}: may it?`, { body, tag: request.id })
   notification.addEventListener("click", () => {
     window.focus()
+    open(request.task.id)
     notification.close()
   })
   shown.set(request.id, notification)

@@ -5,6 +5,7 @@ import { Button } from "@/ui/Button"
 import { Markdown } from "@/ui/Markdown"
 import { Loaded } from "@/ui/Notice"
 import { fullText } from "@/ui/time"
+import { ActivityList } from "./ActivityList"
 import { EditTaskDialog } from "./EditTaskDialog"
 import { RunList } from "./RunList"
 import { aboutTask, type TaskDetail } from "./taskQuery"
@@ -44,6 +45,9 @@ export function DetailsView({ task }: { task: TaskDetail }) {
         <Loaded state={state} what="the runs">
           {(data) => <RunList runs={data.task?.runs ?? []} />}
         </Loaded>
+      </Section>
+      <Section title="What the agent did">
+        <ActivityList taskId={task.id} />
       </Section>
       <Section title="Set-up">
         <Facts task={task} />

@@ -1,9 +1,10 @@
 import { SendHorizontal } from "lucide-react"
-import { useRef, useState, type FormEvent, type KeyboardEvent } from "react"
+import { useRef, type FormEvent, type KeyboardEvent } from "react"
 import { useAction } from "@/api/useAction"
 import { isBusy } from "@/tasks/attention"
 import type { AgentStatus, TaskStatus } from "@/tasks/taskCard"
 import { Button } from "@/ui/Button"
+import { useDraft } from "@/ui/useDraft"
 import { SendMutation } from "./sendMessage"
 
 /** What will become of a message sent now. */
@@ -16,7 +17,7 @@ export function deliveryHint(agentStatus: AgentStatus): string {
 type MessageBoxProps = { task: { id: string; status: TaskStatus; agentStatus: AgentStatus } }
 
 export function MessageBox({ task }: MessageBoxProps) {
-  const [text, setText] = useState("")
+  const [text, setText] = useDraft(`chorus.message.${task.id}`)
   const key = useRef(crypto.randomUUID())
   const { busy, run } = useAction(SendMutation)
   if (task.status !== "RUNNING" && task.status !== "WAITING") return null

@@ -65,8 +65,8 @@ function TaskBody({ task, view }: { task: TaskDetail; view: ViewName }) {
       <div data-scroller className="min-h-0 flex-1 overflow-y-auto">
         <TaskView task={task} view={view} />
       </div>
-      <QueuedMessages messages={task.messages} />
-      <MessageBox task={task} />
+      <QueuedMessages task={task} />
+      <MessageBox key={task.id} task={task} />
     </div>
   )
 }

@@ -1,15 +1,13 @@
-import { combine } from "@atlaskit/pragmatic-drag-and-drop/combine"
-import { draggable, dropTargetForElements } from "@atlaskit/pragmatic-drag-and-drop/element/adapter"
-import { attachClosestEdge, extractClosestEdge, type Edge } from "@atlaskit/pragmatic-drag-and-drop-hitbox/closest-edge"
 import { Link } from "@tanstack/react-router"
 import { EllipsisVertical } from "lucide-react"
-import { memo, useEffect, useRef, useState } from "react"
+import { memo, useRef } from "react"
 import { classes } from "@/ui/classes"
 import { Menu, MenuItem } from "@/ui/Menu"
 import { Since } from "@/ui/Since"
 import { StatusDot } from "@/ui/StatusDot"
+import { EDGE_LINE, useSortable } from "@/ui/useSortable"
 import { isBusy, standing, toneOf } from "./attention"
-import { draggedTask, isDraggedTask } from "./dragging"
+import { carriedTask } from "./dragging"
 import type { TaskCard } from "./taskCard"
 import type { useQueue } from "./useQueue"
 
@@ -19,7 +17,8 @@ type BoardCardProps = { task: TaskCard; selected: boolean; onSelect: (id: string
 
 export const BoardCard = memo(function BoardCard({ task, selected, onSelect, queue }: BoardCardProps) {
   const queued = task.status === "PENDING"
-  const { card, edge } = useDragging(task.id, queued, queue.moveBeside)
+  const card = useRef<HTMLDivElement>(null)
+  const edge = useSortable(card, { id: task.id, carried: carriedTask, active: queued, onDropBeside: queue.moveBeside })
   return (
     <div
       ref={card}
@@ -28,8 +27,7 @@ export const BoardCard = memo(function BoardCard({ task, selected, onSelect, que
       className={classes(
         "group relative flex gap-2 rounded-lg border border-line bg-surface p-2.5 hover:border-control data-[selected=true]:border-accent",
         queued && "md:cursor-grab",
-        edge === "top" && "shadow-[0_-3px_0_var(--accent)]",
-        edge === "bottom" && "shadow-[0_3px_0_var(--accent)]",
+        edge && EDGE_LINE[edge],
       )}
     >
       <input
@@ -71,30 +69,4 @@ function QueueMenu({ task, queue }: { task: TaskCard; queue: Queue }) {
       <MenuItem onSelect={() => void queue.moveTo(task.id, 0)}>Move to the top</MenuItem>
     </Menu>
   )
-}
-
-function useDragging(taskId: string, active: boolean, moveBeside: Queue["moveBeside"]) {
-  const card = useRef<HTMLDivElement>(null)
-  const [edge, setEdge] = useState<Edge | null>(null)
-  const latest = useRef(moveBeside)
-  useEffect(() => void (latest.current = moveBeside))
-  useEffect(() => {
-    const element = card.current
-    if (!element || !active) return
-    return combine(
-      draggable({ element, getInitialData: () => draggedTask(taskId) }),
-      dropTargetForElements({
-        element,
-        canDrop: ({ source }) => isDraggedTask(source.data) && source.data.taskId !== taskId,
-        getData: ({ input }) => attachClosestEdge({}, { element, input, allowedEdges: ["top", "bottom"] }),
-        onDrag: ({ self }) => setEdge(extractClosestEdge(self.data)),
-        onDragLeave: () => setEdge(null),
-        onDrop: ({ self, source }) => {
-          setEdge(null)
-          if (isDraggedTask(source.data)) latest.current(source.data.taskId, taskId, extractClosestEdge(self.data) === "bottom")
-        },
-      }),
-    )
-  }, [taskId, active])
-  return { card, edge }
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react"
 import { classes } from "@/ui/classes"
 import { ATTENTION_MEANING, ATTENTION_TITLE, type Attention } from "./attention"
 import { BoardCard } from "./BoardCard"
-import { isDraggedTask } from "./dragging"
+import { carriedTask } from "./dragging"
 import type { TaskCard } from "./taskCard"
 import type { useQueue } from "./useQueue"
 import type { Selection } from "./useSelection"
@@ -77,12 +77,13 @@ function useStartByDropping(element: React.RefObject<HTMLElement | null>, active
     if (!active || !element.current) return
     return dropTargetForElements({
       element: element.current,
-      canDrop: ({ source }) => isDraggedTask(source.data),
+      canDrop: ({ source }) => carriedTask.idOf(source.data) !== undefined,
       onDragEnter: () => setOver(true),
       onDragLeave: () => setOver(false),
       onDrop: ({ source }) => {
         setOver(false)
-        if (isDraggedTask(source.data)) latest.current(source.data.taskId)
+        const id = carriedTask.idOf(source.data)
+        if (id) latest.current(id)
       },
     })
   }, [active, element])

@@ -70,6 +70,12 @@ export function standing(task: Standing & { activity: string | null }): string {
   return task.activity || agentWords(task.agentStatus)
 }
 
+export function agentTone(status: AgentStatus): Tone {
+  if (status === "ERRORED") return "danger"
+  if (status === "WAITING") return "warn"
+  return isBusy(status) ? "accent" : "neutral"
+}
+
 export function toneOf(task: Standing): Tone {
   if (task.status === "COMPLETED") return "ok"
   if (task.status === "FAILED" || task.agentStatus === "ERRORED") return "danger"

@@ -1,11 +1,4 @@
-/** What is carried while a queued task is dragged. */
+import { Carried } from "@/ui/useSortable"
 
-const MARK = Symbol("queued task")
-
-export type DraggedTask = { [MARK]: true; taskId: string }
-
-export const draggedTask = (taskId: string): DraggedTask => ({ [MARK]: true, taskId })
-
-export function isDraggedTask(data: Record<string | symbol, unknown>): data is DraggedTask {
-  return data[MARK] === true
-}
+/** A queued task on its way to another place of the queue, or to being started. */
+export const carriedTask = new Carried()

@@ -57,8 +57,8 @@ function Details({ taskId, item, short }: { taskId: string; item: ToolItem; shor
       ) : (
         <Asked item={item} />
       )}
-      {item.error && <p className="break-words whitespace-pre-wrap text-danger">{item.error}</p>}
-      {item.result && item.patch.length === 0 && <Result text={item.result} />}
+      {item.phase === "failed" && <p className="break-words whitespace-pre-wrap text-danger">{item.result ?? item.error ?? "It failed."}</p>}
+      {item.phase !== "failed" && item.result && item.patch.length === 0 && <Result text={item.result} />}
       {item.truncated && <p className="text-xs text-muted">Too long to be kept whole: this is a part of it.</p>}
       {item.files.length > 0 && (
         <ul className="font-mono text-xs">
