@@ -7,9 +7,9 @@ import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Connection, Table, event, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from chorus.bus.memory import MemoryBus
@@ -27,6 +27,22 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+#: The execution option of statements that need not wait for what is put off: those that put it off.
+PUT_OFF = {"put_off": True}
+
+
+class Deferred(Protocol):
+    """Writes of a transaction that are put off until somebody else looks at the database."""
+
+    def flush(self, connection: Connection) -> None:
+        """Write what was put off, with statements marked PUT_OFF."""
+        ...
+
+    def written(self, table: Table) -> None:
+        """Another statement writes to this table."""
+        ...
+
+
 class Unit:
     """One writing transaction. What is emitted gets its place in the event log last, at the commit."""
 
@@ -35,6 +51,27 @@ class Unit:
         self.at = now()
         self.events: list[tuple[str, str | None, str, Mapping[str, Any]]] = []
         self.wakes_host = False
+        self.deferred: Deferred | None = None
+
+    def defer(self, deferred: Deferred) -> None:
+        """Put the writes of `deferred` off: any other statement has them written first."""
+        self.deferred = deferred
+
+        def before(
+            connection: Connection, statement: Any, _: Any, __: Any, options: Mapping[str, Any]
+        ) -> None:
+            if "put_off" not in options:
+                deferred.flush(connection)
+                if statement.is_dml:
+                    deferred.written(statement.table)
+
+        event.listen(self.connection.sync_connection, "before_execute", before)
+
+    async def finish(self) -> list[Event]:
+        """Write what was put off and the events, which is the last thing of a transaction."""
+        if self.deferred is not None:
+            await self.connection.run_sync(self.deferred.flush)
+        return await self.append_events()
 
     def emit(self, kind: str, task_id: str | None, source: str, data: Mapping[str, Any]) -> None:
         self.events.append((kind, task_id, source, data))
@@ -80,7 +117,8 @@ class Unit:
         if not self.events:
             return []
         counter = tables.event_counter
-        taken = update(counter).values(seq=counter.c.seq + len(self.events)).returning(counter.c.seq)
+        after = counter.c.seq + len(self.events)
+        taken = update(counter).values(seq=after).returning(counter.c.seq).execution_options(**PUT_OFF)
         last = int((await self.connection.execute(taken)).scalar_one())
         first = last - len(self.events) + 1
         events = [
@@ -98,7 +136,7 @@ class Unit:
             }
             for event in events
         ]
-        await self.connection.execute(insert(tables.events), rows)
+        await self.connection.execute(insert(tables.events).execution_options(**PUT_OFF), rows)
         return events
 
 
@@ -121,7 +159,7 @@ class Database:
             async with connections.writing(self.engine) as connection:
                 unit = Unit(connection)
                 yield unit
-                events = await unit.append_events()
+                events = await unit.finish()
                 point("unit.written")
             point("unit.committed")
             # Committed: from here on it is true, and only now may anybody hear of it. Published inside

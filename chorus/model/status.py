@@ -56,7 +56,8 @@ class Evidence:
         return replace(self, reported=seen, dialog=None, silent_since=None)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        found = {name: getattr(self, name) for name in self.__slots__}
+        return {name: asdict(one) if isinstance(one, Seen) else one for name, one in found.items()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Evidence:
@@ -133,7 +134,9 @@ def _kept_activity(file: Seen, reported: Seen) -> Seen:
 def one_line(text: str | None, limit: int = ACTIVITY_CHARS) -> str | None:
     """The first line of a text, printable and bounded, or None when nothing is left."""
     lines = (text or "").strip().splitlines()
-    line = "".join(char for char in (lines[0] if lines else "") if char.isprintable())
+    line = lines[0] if lines else ""
+    if not line.isprintable():
+        line = "".join(char for char in line if char.isprintable())
     if len(line) > limit:
         line = line[: limit - 1] + "…"
     return line or None

@@ -7,12 +7,11 @@ somebody has decided; the agent may leave before that.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import orjson
 from starlette.requests import Request
@@ -27,9 +26,6 @@ from chorus.server.rates import Failures
 from chorus.strict_json import loads
 
 log = logging.getLogger(__name__)
-
-#: How long the door may take to let go of a report whose agent has left.
-_LETTING_GO = 5.0
 
 _RETRY = {"retry-after": "5"}
 
@@ -48,9 +44,10 @@ class HookDoor(Protocol):
     async def receive(self, token: str, body: Mapping[str, Any], gone: asyncio.Event) -> HookAnswer:
         """Have the report on record, then answer; for a permission request, when it is decided.
 
-        `gone` is set when the agent hung up or the server stops: whoever waits then stops waiting and
-        returns. Storing is never cut short. Raises Unauthenticated for an unknown token, NotFound for one
-        of a run that is over, BadInput for a report that makes no sense, StorageFull, Busy, Unavailable.
+        `gone` is set when the agent hung up or the server stops: whoever has to wait for an answer waits
+        for that too, and returns. Storing is never cut short. Raises Unauthenticated for an unknown token,
+        NotFound for one of a run that is over, BadInput for a report that makes no sense, StorageFull, Busy,
+        Unavailable.
         """
         ...
 
@@ -64,9 +61,8 @@ class HookIngress:
         self._waiting: set[asyncio.Event] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
         try:
-            token, body = await _report(request)
+            token, body = await _report(Request(scope, receive))
             answer = await self._answer(token, body, receive)
         except Refusal as refusal:
             response = refusal_answer(refusal, wants_html=False)
@@ -86,36 +82,38 @@ class HookIngress:
             gone.set()
 
     async def _answer(self, token: str, body: Mapping[str, Any], receive: Receive) -> HookAnswer:
-        gone = asyncio.Event()
+        gone = _Gone(receive)
         self._waiting.add(gone)
-        answering = asyncio.ensure_future(self._door.receive(token, body, gone))
-        leaving = asyncio.ensure_future(_left(receive, gone))
         try:
-            await _either(answering, gone)
-            async with asyncio.timeout(_LETTING_GO):
-                return await answering
+            return await self._door.receive(token, body, gone)
         finally:
             self._waiting.discard(gone)
-            answering.cancel()
-            leaving.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await leaving
+            gone.forget()
 
 
-async def _either(answering: asyncio.Future[HookAnswer], gone: asyncio.Event) -> None:
-    """Wait for the answer or for nobody wanting it any more."""
-    going: asyncio.Future[Any] = asyncio.ensure_future(gone.wait())
-    both: set[asyncio.Future[Any]] = {answering, going}
-    try:
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        going.cancel()
+class _Gone(asyncio.Event):
+    """Set when the agent hung up. That is watched for only once somebody waits for it: most reports are
+    answered before.
+    """
 
+    def __init__(self, receive: Receive) -> None:
+        super().__init__()
+        self._receive = receive
+        self._watching: asyncio.Task[None] | None = None
 
-async def _left(receive: Receive, gone: asyncio.Event) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    gone.set()
+    async def wait(self) -> Literal[True]:
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._watch())
+        return await super().wait()
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.set()
+
+    def forget(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
 
 
 async def _report(request: Request) -> tuple[str, Mapping[str, Any]]:

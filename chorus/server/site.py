@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.types import ASGIApp, Lifespan
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from chorus.server.addresses import Addresses, bracketed
 from chorus.server.answers import error_answer
@@ -70,8 +70,14 @@ class Site:
         inside = Starlette(routes=self._routes(parts, send_deadline), lifespan=lifespan)
         inside.router.redirect_slashes = False
         addresses = Addresses.of(host, port, parts.origins)
-        self.app: ASGIApp = Gate(inside, addresses, credentials, failures, self.sockets, limits)
+        self._inside: ASGIApp = inside
+        self.app: ASGIApp = Gate(self._dispatch, addresses, credentials, failures, self.sockets, limits)
         parts.metrics.gauge("chorus_sockets", "Open WebSockets", lambda: len(self.sockets))
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Reports come by the thousand: they skip the routes."""
+        reports = scope["type"] == "http" and scope["path"] == HOOK
+        await (self.hooks if reports else self._inside)(scope, receive, send)
 
     def stop(self) -> None:
         """Let go of what is held open, so that a stopping server does not wait for it."""
@@ -82,7 +88,6 @@ class Site:
             Route("/healthz", health, methods=["GET"]),
             *self.login.routes(),
             Route("/metrics", parts.metrics.answer, methods=["GET"]),
-            Route(HOOK, self.hooks),
             WebSocketRoute("/terminal/{task_id}", TerminalSocket(parts.terminals, send_deadline).serve),
             Route("/graphql", parts.graphql),
             WebSocketRoute("/graphql", parts.graphql),

@@ -246,6 +246,8 @@ class PermissionService:
         self, unit: Unit, run_id: str, why: str, *, agent: str | None = None, tool: Any = None
     ) -> None:
         """Close requests that nobody has to answer any more: all of the run, or those of one tool call."""
+        if state.asks_nothing(unit, run_id):
+            return
         table = tables.permission_requests
         query = select(table).where(table.c.run_id == run_id, table.c.state == PermissionState.PENDING)
         if tool is not None:

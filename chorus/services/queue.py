@@ -15,7 +15,7 @@ from chorus.services import finding
 from chorus.services.launching import Launcher
 
 #: Statuses in which a live agent takes a prompt at once. ERRORED alive: the turn failed, the prompt is free.
-_FREE = (AgentStatus.IDLE, AgentStatus.ERRORED)
+FREE = (AgentStatus.IDLE, AgentStatus.ERRORED)
 
 #: How long a prompt may be unconfirmed before the next one is given all the same.
 CONFIRMING = timedelta(seconds=60)
@@ -51,7 +51,7 @@ class Queue:
 
     async def _deliver(self, unit: Unit, task: Task, waiting: AnyRow, run_id: str) -> None:
         agent = self._plugins.agents[task.agent]
-        if not agent.accepts_input or task.agent_status not in _FREE:
+        if not agent.accepts_input or task.agent_status not in FREE:
             return
         if agent.confirms_prompts and await self._unconfirmed(unit, run_id):
             return

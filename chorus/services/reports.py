@@ -15,10 +15,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from chorus.backends import SharesTree, StatusSource, SupportsGuard, Verdict
+from chorus.backends import StatusSource, SupportsGuard, Verdict
 from chorus.db import tables
 from chorus.db.rows import AnyRow
-from chorus.db.unit import Database, Unit
+from chorus.db.unit import PUT_OFF, Database, Unit
 from chorus.errors import BadInput, ChorusError, NotFound, Unauthenticated, Unavailable
 from chorus.host.port import HostPort
 from chorus.model import PermissionAsked, Ruling, Signal, ToolDecision, ToolFinished, ToolStarted
@@ -26,7 +26,9 @@ from chorus.plugins import Plugins
 from chorus.services import finding
 from chorus.services.launching import token_hash
 from chorus.services.permissions import PermissionService
+from chorus.services.sharing import shares_tree
 from chorus.services.signals import Signals
+from chorus.services.standing import Standings
 
 log = logging.getLogger(__name__)
 
@@ -118,10 +120,8 @@ class ReportService:
 
     async def _heed(self, run: AnyRow, signals: list[Signal]) -> None:
         """Where tasks share a folder, a tool that writes may have to wait a moment for another one."""
-        backend = self.plugins.vcs.get(run.vcs_backend)
-        if isinstance(backend, SharesTree) and any(
-            isinstance(one, ToolStarted | ToolFinished) for one in signals
-        ):
+        of_tools = any(isinstance(one, ToolStarted | ToolFinished) for one in signals)
+        if of_tools and shares_tree(self.plugins, run.vcs_backend):
             async with self.database.read() as connection:
                 task = await finding.task(connection, run.task_id)
                 project = await finding.project(connection, task.project_id)
@@ -175,16 +175,15 @@ class ReportService:
         """Write reports as they come, until cancelled."""
         while True:
             batch = [await self._queue.get()]
+            await asyncio.sleep(0)  # those that arrived at the same moment share the transaction
             while len(batch) < BATCH and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             await self._write(batch)
 
     async def _write(self, batch: list[_Report]) -> None:
-        outcomes: list[_Outcome] = []
         try:
             async with self.database.write() as unit:
-                for report in batch:
-                    outcomes.append(await self._apply(unit, report))
+                outcomes = await self._apply_all(unit, batch)
         except Exception as error:
             if len(batch) > 1:
                 # One bad report must not take the others with it.
@@ -194,7 +193,11 @@ class ReportService:
             self._fail(batch[0], error)
             return
         for report, outcome in zip(batch, outcomes, strict=True):
-            if not report.done.cancelled():
+            if report.done.cancelled():
+                continue
+            if isinstance(outcome, RunOver):
+                report.done.set_exception(outcome)
+            else:
                 report.done.set_result(outcome)
 
     def _fail(self, report: _Report, error: Exception) -> None:
@@ -203,12 +206,26 @@ class ReportService:
         if not report.done.cancelled():
             report.done.set_exception(error)
 
-    async def _apply(self, unit: Unit, report: _Report) -> _Outcome:
-        run = await finding.run_row(unit.connection, report.run_id)
-        if run is None or run.ended_at is not None:
-            raise RunOver()
-        if report.source_id is not None and not await self._first_time(unit, report):
-            return await self._again(unit, run, report)
+    async def _apply_all(self, unit: Unit, batch: list[_Report]) -> list[_Outcome | RunOver]:
+        """Apply reports in their order. What they have in common is read and written once."""
+        standings = Standings()
+        unit.defer(standings)
+        await standings.load(unit, {report.run_id for report in batch})
+        runs = {run_id: run for run_id, run in standings.runs().items() if run.ended_at is None}
+        first = await _count(unit, [report for report in batch if report.run_id in runs])
+        outcomes: list[_Outcome | RunOver] = []
+        for report in batch:
+            run, name = runs.get(report.run_id), (report.run_id, report.source_id)
+            if run is None:
+                outcomes.append(RunOver())
+            elif report.source_id is None or name in first:
+                first.discard(name)
+                outcomes.append(await self._apply(unit, run, report))
+            else:
+                outcomes.append(await self._again(unit, run, report))
+        return outcomes
+
+    async def _apply(self, unit: Unit, run: AnyRow, report: _Report) -> _Outcome:
         outcome = _Outcome(rulings=await self._rulings(unit, run, report))
         for signal in report.signals:
             if isinstance(signal, PermissionAsked):
@@ -222,15 +239,22 @@ class ReportService:
         found = [await self.permissions.before_use(unit, run, signal) for signal in started]
         return [ruling for ruling in found if ruling is not None]
 
-    async def _first_time(self, unit: Unit, report: _Report) -> bool:
-        insert = _INSERTS[unit.connection.dialect.name]
-        row = insert(tables.reports).values(run_id=report.run_id, source_id=report.source_id)
-        return (await unit.connection.execute(row.on_conflict_do_nothing())).rowcount == 1
-
     async def _again(self, unit: Unit, run: AnyRow, report: _Report) -> _Outcome:
         """The same report once more: nothing happens twice, but who waits for an answer may wait again."""
         asked = await self.permissions.asked_before(unit, report.run_id, report.source_id or "")
         return _Outcome([_Held(*asked)] if asked else [], await self._rulings(unit, run, report))
+
+
+async def _count(unit: Unit, batch: list[_Report]) -> set[tuple[str, str | None]]:
+    """Put the reports that have a name on record; run and name of those that came for the first time."""
+    names = [(report.run_id, report.source_id) for report in batch if report.source_id is not None]
+    if not names:
+        return set()
+    table = tables.reports
+    insert = _INSERTS[unit.connection.dialect.name](table).on_conflict_do_nothing()
+    new = insert.returning(table.c.run_id, table.c.source_id).execution_options(**PUT_OFF)
+    values = [{"run_id": run_id, "source_id": source_id} for run_id, source_id in names]
+    return {(row.run_id, row.source_id) for row in (await unit.connection.execute(new, values)).all()}
 
 
 def _name(body: Mapping[str, Any], source: StatusSource) -> str | None:

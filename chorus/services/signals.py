@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select, update
 
-from chorus.backends import SharesTree
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
@@ -21,7 +20,6 @@ from chorus.model import (
     SessionSeen,
     Signal,
     StatusSeen,
-    Task,
     TextSeen,
     ToolFinished,
     ToolStarted,
@@ -36,10 +34,14 @@ from chorus.services import finding, state, tool_events
 from chorus.services.committing import order_commit, turns, why
 from chorus.services.launching import set_message
 from chorus.services.permissions import PermissionService
-from chorus.services.queue import Queue
+from chorus.services.queue import FREE, Queue
+from chorus.services.sharing import shares_tree
 
 #: Signals with which permission requests come and go; a status that was seen is weighed where it is.
 _CHANGE_WHAT_IS_ASKED = (PermissionAsked, ToolFinished, TurnEnded, TurnFailed)
+
+#: Signals after which the agent may take the next prompt.
+_MAY_FREE = (TurnEnded, TurnFailed, SessionSeen, StatusSeen)
 
 
 class Signals:
@@ -54,7 +56,10 @@ class Signals:
             await self._one(unit, run, signal, source)
         if any(isinstance(one, _CHANGE_WHAT_IS_ASKED) for one in signals):
             await state.weigh(unit, run, lambda evidence: evidence)
-        if any(isinstance(one, TurnEnded | TurnFailed | SessionSeen | StatusSeen) for one in signals):
+        may_be_free = any(
+            isinstance(one, TurnEnded | TurnFailed | SessionSeen | StatusSeen) for one in signals
+        )
+        if may_be_free and (await state.standing(unit, run)).shown.agent_status in FREE:
             await self._queue.advance(unit, run.task_id)
 
     async def _one(self, unit: Unit, run: AnyRow, signal: Signal, source: str) -> None:
@@ -120,18 +125,19 @@ class Signals:
         tool_events.tool_finished(unit, run, signal, source)
         if not signal.ok:
             return
-        task = await finding.task(unit.connection, run.task_id)
         if signal.edits:
             key = f"edit:{run.id}:{signal.use_id or unit.at.timestamp()}"
-            await order_commit(unit, task, run, key, signal.edits, await why(unit, run), signal.use_id)
-        elif signal.use_id and signal.tool not in READING_TOOLS and self._shares_tree(task):
+            await self._commit(unit, run, key, signal)
+        elif signal.use_id and signal.tool not in READING_TOOLS and await self._shares_tree(unit, run):
             # Where tasks share a folder, what a command changed has to be told apart before the next one.
-            key = f"tool:{run.id}:{signal.use_id}"
-            await order_commit(unit, task, run, key, None, await why(unit, run), signal.use_id)
+            await self._commit(unit, run, f"tool:{run.id}:{signal.use_id}", signal)
 
-    def _shares_tree(self, task: Task) -> bool:
-        vcs = self._plugins.vcs
-        return task.vcs_backend in vcs and isinstance(vcs[task.vcs_backend], SharesTree)
+    async def _commit(self, unit: Unit, run: AnyRow, key: str, of: ToolFinished) -> None:
+        task = await finding.task(unit.connection, run.task_id)
+        await order_commit(unit, task, run, key, of.edits or None, await why(unit, run), of.use_id)
+
+    async def _shares_tree(self, unit: Unit, run: AnyRow) -> bool:
+        return shares_tree(self._plugins, (await state.standing(unit, run)).run.vcs_backend)
 
     async def _turn_ended(self, unit: Unit, run: AnyRow, signal: TurnEnded, source: str) -> None:
         if signal.background:

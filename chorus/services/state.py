@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from chorus.db import tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
-from chorus.model import AgentStatus, Evidence, PermissionState, Seen, derive
+from chorus.model import Evidence, Seen
 from chorus.services import events
+from chorus.services.standing import Standing, Standings
 
 
 async def weigh(unit: Unit, run: AnyRow, change: Callable[[Evidence], Evidence]) -> Seen:
     """Change what is known about a run, and with it the task's status if the run is the current one."""
-    # Several reports may share a transaction: the evidence is read again, never taken from `run`.
-    query = select(tables.runs.c.evidence).where(tables.runs.c.id == run.id)
-    known = Evidence.from_json((await unit.connection.execute(query)).scalar_one())
-    evidence = replace(change(known), asked=await _asked(unit, run.id))
-    await unit.connection.execute(
-        update(tables.runs).where(tables.runs.c.id == run.id).values(evidence=evidence.to_json())
-    )
-    seen = derive(evidence)
-    await show(unit, run.task_id, run.id, seen)
+    # Several reports may share a transaction: the evidence is what they made of it, never that of `run`.
+    shared = unit.deferred
+    standings = shared if isinstance(shared, Standings) else Standings()
+    known = await standings.of(unit, run.id)
+    seen = known.weigh(unit, change(known.evidence))
+    if standings is not shared:
+        await unit.connection.run_sync(standings.flush)
     return seen
+
+
+async def standing(unit: Unit, run: AnyRow) -> Standing:
+    """What is known of a run within this transaction."""
+    shared = unit.deferred
+    return await (shared if isinstance(shared, Standings) else Standings()).of(unit, run.id)
+
+
+def asks_nothing(unit: Unit, run_id: str) -> bool:
+    """Whether it is known, without a look at the database, that the run has no open permission request."""
+    known = unit.deferred.get(run_id) if isinstance(unit.deferred, Standings) else None
+    return known is not None and known.asked is None
 
 
 async def show(unit: Unit, task_id: str, run_id: str, seen: Seen) -> None:
@@ -49,17 +59,3 @@ async def show(unit: Unit, task_id: str, run_id: str, seen: Seen) -> None:
         )
     )
     events.agent_status(unit, task_id, run_id, seen)
-
-
-async def _asked(unit: Unit, run_id: str) -> Seen | None:
-    """The oldest open permission request of the run, as a status."""
-    table = tables.permission_requests
-    open_ones = (table.c.run_id == run_id, table.c.state == PermissionState.PENDING)
-    query = select(table).where(*open_ones).order_by(table.c.position)
-    row = (await unit.connection.execute(query.limit(1))).first()
-    if row is None:
-        return None
-    count = select(func.count()).select_from(table).where(*open_ones)
-    more = int((await unit.connection.execute(count)).scalar_one()) - 1
-    summary = f"Needs approval: {row.summary}" + (f" (and {more} more)" if more else "")
-    return Seen(AgentStatus.WAITING, summary, "permission", row.created_at.timestamp())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import orjson
 
 from chorus.backends import Injection, LaunchRequest, Observation, StatusSource, Verdict
 from chorus.model import Ruling, Signal
@@ -39,8 +40,8 @@ class ClaudeHooks(StatusSource):
         kind, use = event(report), text(report, "tool_use_id")
         if kind not in _ONCE_PER_USE or not use:
             return None
-        content = json.dumps(report, sort_keys=True, ensure_ascii=True, default=str)
-        digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+        content = orjson.dumps(report, default=str, option=orjson.OPT_SORT_KEYS)
+        digest = hashlib.sha256(content).hexdigest()[:16]
         return f"{kind}:{use[:100]}:{digest}"
 
     def observe(self, pid: int, env: Mapping[str, str]) -> Observation | None:
