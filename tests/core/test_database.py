@@ -12,14 +12,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from chorus.bus.memory import QUEUE_EVENTS, MemoryBus
 from chorus.db import migrate, tables
 from chorus.db.engine import create_engine
 from chorus.db.event_log import EventLog, encode_cursor
-from chorus.db.unit import Database
+from chorus.db.unit import PUT_OFF, Database
 from chorus.errors import BadInput, Busy, Conflict, CursorExpired, Unavailable
 
 
@@ -198,3 +198,52 @@ async def test_a_foreign_key_is_kept(database: Database) -> None:
 
     with pytest.raises(IntegrityError, match="FOREIGN KEY"):
         await orphan()
+
+
+# --- writes that are put off --------------------------------------------------------------------------
+
+
+class Counting:
+    """A counter of the event log that is written when somebody looks."""
+
+    def __init__(self) -> None:
+        self.pruned = 0
+        self.flushed = 0
+        self.written_by_others: list[str] = []
+
+    def flush(self, connection: Connection) -> None:
+        if self.pruned != self.flushed:
+            pruned = update(tables.event_counter).values(pruned=self.pruned)
+            connection.execute(pruned.execution_options(**PUT_OFF))
+            self.flushed = self.pruned
+
+    def written(self, table: Table) -> None:
+        self.written_by_others.append(table.name)
+
+
+async def test_what_is_put_off_is_written_before_anybody_looks(database: Database) -> None:
+    counter = tables.event_counter
+    counting = Counting()
+    async with database.write() as unit:
+        unit.defer(counting)
+        counting.pruned = 3
+        quick = select(counter.c.pruned).execution_options(**PUT_OFF)
+        assert (await unit.connection.execute(quick)).scalar_one() == 0
+        assert (await unit.connection.execute(select(counter.c.pruned))).scalar_one() == 3
+        await unit.connection.execute(update(counter).values(seq=7))
+        counting.pruned = 5
+    assert counting.written_by_others == ["event_counter"]
+    assert await EventLog(database).bounds() == (5, 7)
+
+
+async def test_what_is_put_off_is_undone_with_its_transaction(database: Database) -> None:
+    async def failing() -> None:
+        counting = Counting()
+        async with database.write() as unit:
+            unit.defer(counting)
+            counting.pruned = 3
+            raise BadInput
+
+    with pytest.raises(BadInput):
+        await failing()
+    assert await EventLog(database).bounds() == (0, 0)

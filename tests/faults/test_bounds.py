@@ -77,15 +77,66 @@ async def test_ten_thousand_reports_are_stored_once(shared: Scene, project: str)
     assert names == 10_000
 
 
-async def test_a_report_that_comes_three_times_counts_once(shared: Scene, project: str) -> None:
+async def test_a_report_that_comes_again_counts_once(shared: Scene, project: str) -> None:
+    """One after the other, and ten at the same moment."""
     task = await ready(shared, project)
     address, headers = door(shared, task)
-    body = {"hook_event_name": "Stop", "chorus_report_id": "thrice", "last_assistant_message": "over"}
+    body = {"hook_event_name": "Stop", "chorus_report_id": "again", "last_assistant_message": "over"}
     async with httpx.AsyncClient(trust_env=False, headers=headers) as client:
         answers = [await client.post(address, json=body) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [200] * 3
-    turns = [one for one in await shared.api.events(task=task) if one["data"].get("text") == "over"]
-    assert len(turns) == 1
+        body["chorus_report_id"] = "at once"
+        answers += await asyncio.gather(*(client.post(address, json=body) for _ in range(10)))
+    assert [answer.status_code for answer in answers] == [200] * 13
+    found = [event for event in await shared.api.events(task=task) if event["kind"] == "agent.turn"]
+    assert len([event for event in found if event["data"].get("text") == "over"]) == 2
+
+
+async def test_a_question_among_many_reports(shared: Scene, project: str) -> None:
+    """Reports that arrive together share a transaction, and each counts: the question stays open."""
+    task = await ready(shared, project)
+    address, headers = door(shared, task)
+    asked = {"hook_event_name": "PermissionRequest", "tool_name": "Bash", "tool_input": {"command": "ls"}}
+    limits = httpx.Limits(max_connections=50)
+    async with httpx.AsyncClient(trust_env=False, headers=headers, limits=limits, timeout=60) as client:
+        asking = asyncio.create_task(client.post(address, json=asked))
+        answers = await asyncio.gather(*(client.post(address, json=use(number)) for number in range(100)))
+        assert {answer.status_code for answer in answers} == {200}
+        shown = await shared.api.until(task, lambda one: one["agentStatus"] == "WAITING")
+        assert shown["activity"] == "Needs approval: ls"
+        [request] = shown["permissionRequests"]
+        await shared.api.respond(request["id"], "ALLOW")
+        assert (await asking).json()["hookSpecificOutput"]["decision"]["behavior"] == "allow"
+        # Its own report is the newest thing that is known of the agent, or one of the hundred.
+        after = await shared.api.until(task, lambda one: one["permissionRequests"][0]["state"] == "ALLOWED")
+        await client.post(address, json={**use(0), "tool_use_id": "last", "tool_name": "Read"})
+        await shared.api.until(task, lambda one: one["agentStatus"] == "READING")
+    assert after["status"] == "RUNNING"
+    told = [event["data"] for event in await shared.api.events(task=task) if event["kind"] == "agent.tool"]
+    assert {data["useId"] for data in told} == {*(f"use-{number}" for number in range(100)), "last"}
+    assert len(told) == 101
+
+
+def use(number: int) -> dict[str, Any]:
+    given = {"file_path": f"/nowhere/{number}", "command": f"true {number}"}
+    named = {"tool_name": "Bash", "tool_input": given, "tool_use_id": f"use-{number}"}
+    return {"hook_event_name": "PreToolUse", **named}
+
+
+async def test_one_run_that_is_over_does_not_slow_the_others(shared: Scene, project: str) -> None:
+    """Reports of a run that is over arrive together with those of others: each gets its own answer."""
+    over, living = await ready(shared, project), await ready(shared, project)
+    late, good = door(shared, over), door(shared, living)
+    await shared.api.act("restartAgent", over, prompt="hello again")
+    await shared.api.until(over, lambda one: one["runs"][0]["end"])
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        doors = [late, good] * 20
+        answers = await asyncio.gather(
+            *(
+                client.post(address, headers=headers, json=use(n))
+                for n, (address, headers) in enumerate(doors)
+            )
+        )
+    assert [answer.status_code for answer in answers] == [410, 200] * 20
 
 
 async def test_reports_of_a_run_that_is_over_change_nothing(shared: Scene, project: str) -> None:
