@@ -79,17 +79,9 @@ async def measure(reports: int, connections: int, agents: int) -> None:
             )
             stored(found, reports + few, few)
             verdict = "within" if many.rate > BUDGET else "NOT within"
-            print(
-                f"{verdict} the budget of {BUDGET} a second on two cores ({os.cpu_count()} here, load {load()})"
-            )
-            print(
-                f"the server's processor time alone allows {1 / many.cpu:.0f} a second on a core of its own"
-            )
-
-
-def load() -> str:
-    """What else the machine was busy with, as the average of the last minute."""
-    return f"{os.getloadavg()[0]:.1f}"
+            where = f"{os.cpu_count()} here, load {os.getloadavg()[0]:.1f}"
+            print(f"{verdict} the budget of {BUDGET} a second on two cores ({where})")
+            print(f"the server's processor time allows {1 / many.cpu:.0f} a second with a core of its own")
 
 
 async def ready(found: Scene, agents: int) -> list[tuple[str, str]]:
