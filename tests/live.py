@@ -23,7 +23,9 @@ from websockets.typing import Subprotocol
 PATIENCE = 30.0
 
 TASK = """id title status agentStatus activity statusSource branch worktree result error attachCommand
-  runs { id end endDetail exitCode signal agentSessionId resumedFrom }
+  runMode inputTokens outputTokens costUsd budgetUsd
+  runs { id mode inputTokens outputTokens cacheReadTokens costUsd
+    end endDetail exitCode signal agentSessionId resumedFrom }
   messages { id text state author error } commits { id message author files }
   permissionRequests { id toolName summary state decidedBy message }"""
 

@@ -101,6 +101,10 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("input_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("output_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("cost_usd", sa.Float(), nullable=True),
+        sa.Column("budget_usd", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(["host_id"], ["hosts.id"], name=op.f("fk_tasks_host_id_hosts")),
         sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_tasks_project_id_projects")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
@@ -243,6 +247,8 @@ def upgrade() -> None:
         sa.Column("stop_wanted", sa.String(length=100), nullable=True),
         sa.Column("input_tokens", sa.BigInteger(), nullable=True),
         sa.Column("output_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("cache_read_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("cache_write_tokens", sa.BigInteger(), nullable=True),
         sa.Column("cost_usd", sa.Float(), nullable=True),
         sa.ForeignKeyConstraint(["host_id"], ["hosts.id"], name=op.f("fk_runs_host_id_hosts")),
         sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_runs_task_id_tasks")),
@@ -253,6 +259,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_runs_ended_at", ["ended_at"], unique=False)
         batch_op.create_index("ix_runs_task_id_position", ["task_id", "position"], unique=False)
 
+    op.create_table(
+        "transcripts",
+        sa.Column("task_id", sa.String(length=36), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_transcripts_task_id_tasks")),
+        sa.PrimaryKeyConstraint("task_id", "path", name=op.f("pk_transcripts")),
+    )
     op.create_table(
         "given_contexts",
         sa.Column("key", sa.String(length=200), nullable=False),
@@ -308,6 +322,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_reports_run_id_runs")),
         sa.UniqueConstraint("run_id", "source_id", name=op.f("uq_reports_run_id_source_id")),
     )
+    op.create_table(
+        "usages",
+        sa.Column("task_id", sa.String(length=36), nullable=False),
+        sa.Column("message_id", sa.String(length=200), nullable=False),
+        sa.Column("run_id", sa.String(length=36), nullable=False),
+        sa.Column("model", sa.String(length=200), nullable=True),
+        sa.Column("input_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("output_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("cache_read_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("cache_write_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("cost_usd", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_usages_run_id_runs")),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_usages_task_id_tasks")),
+        sa.PrimaryKeyConstraint("task_id", "message_id", name=op.f("pk_usages")),
+    )
+    with op.batch_alter_table("usages", schema=None) as batch_op:
+        batch_op.create_index("ix_usages_run_id", ["run_id"], unique=False)
+
     op.execute("INSERT INTO event_counter (id, seq, pruned) VALUES (1, 0, 0)")
 
 

@@ -34,6 +34,10 @@ from chorus.backends.sessions import (
     SessionSpec,
     SessionState,
 )
+from chorus.backends.transcripts import (
+    Entry,
+    SupportsTranscripts,
+)
 from chorus.backends.vcs import (
     CommitRequest,
     ConflictPolicy,
@@ -57,6 +61,7 @@ __all__ = [
     "Dialog",
     "DocumentChange",
     "DocumentProvider",
+    "Entry",
     "FollowsCommits",
     "Injection",
     "Keys",
@@ -76,6 +81,7 @@ __all__ = [
     "StatusSource",
     "SupportsGuard",
     "SupportsObserve",
+    "SupportsTranscripts",
     "VcsBackend",
     "Verdict",
     "Workspace",

@@ -138,12 +138,13 @@ class Verdict:
 class Observation:
     """What the agent's own files say about it: a cross-check, never the only source.
 
-    `at` is when the agent wrote it, in seconds since the epoch.
+    `at` is when the agent wrote it, in seconds since the epoch; `conversation` is the id of the one it is in.
     """
 
     status: AgentStatus | None
     activity: str | None = None
     at: float | None = None
+    conversation: str | None = None
 
 
 @runtime_checkable

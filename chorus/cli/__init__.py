@@ -21,6 +21,7 @@ from chorus.cli import (
     system,
     task_page,
     task_queue,
+    task_runs,
     tasks,
 )
 from chorus.errors import ChorusError
@@ -35,7 +36,7 @@ def cli() -> None:
 for module in (serving, projects, tasks, permissions, documents, system, database, demo):
     for command in module.COMMANDS:
         cli.add_command(command)
-for module in (task_page, task_queue):
+for module in (task_page, task_queue, task_runs):
     for command in module.COMMANDS:
         tasks.task.add_command(command)
 

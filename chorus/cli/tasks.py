@@ -51,6 +51,8 @@ def find_task(client: Client, name: str) -> str:
 @click.option("--session", help="Session backend.")
 @click.option("--profile", help="Permission profile.")
 @click.option("--priority", type=int, default=0)
+@click.option("--budget", type=float, help="What it may cost, in US dollars.")
+@click.option("--headless", is_flag=True, help="Without a terminal interface (run mode PRINT).")
 @click.option("--start", is_flag=True, help="Start it at once.")
 @json_option
 @with_client
@@ -64,6 +66,8 @@ def new(
     session: str | None,
     profile: str | None,
     priority: int,
+    budget: float | None,
+    headless: bool,
     start: bool,
     as_json: bool,
 ) -> None:
@@ -77,6 +81,8 @@ def new(
         "vcsBackend": vcs,
         "sessionBackend": session,
         "permissionProfile": profile,
+        "budgetUsd": budget,
+        "runMode": "PRINT" if headless else "INTERACTIVE",
         "clientMutationId": uuid.uuid4().hex,
     }
     document = f"mutation($input: CreateTaskInput!) {{ createTask(input: $input) {{ {LINE} }} }}"

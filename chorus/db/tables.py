@@ -122,6 +122,10 @@ tasks = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
+    Column("input_tokens", BigInteger),
+    Column("output_tokens", BigInteger),
+    Column("cost_usd", Float),
+    Column("budget_usd", Float),
     Index("ix_tasks_status_position", "status", "position"),
     Index("ix_tasks_project_id_position", "project_id", "position"),
     UniqueConstraint("position"),
@@ -153,9 +157,36 @@ runs = Table(
     Column("stop_wanted", String(100)),  # who asked to end it, so that the end can be explained
     Column("input_tokens", BigInteger),
     Column("output_tokens", BigInteger),
+    Column("cache_read_tokens", BigInteger),
+    Column("cache_write_tokens", BigInteger),
     Column("cost_usd", Float),
     Index("ix_runs_task_id_position", "task_id", "position"),
     Index("ix_runs_ended_at", "ended_at"),
+)
+
+#: What each answer of a model took, counted once by the answer's id, also in a conversation that goes on.
+usages = Table(
+    "usages",
+    metadata,
+    Column("task_id", String(36), ForeignKey("tasks.id"), primary_key=True),
+    Column("message_id", String(200), primary_key=True),
+    _ref("run_id", "runs.id"),
+    Column("model", String(200)),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cache_read_tokens", BigInteger, nullable=False),
+    Column("cache_write_tokens", BigInteger, nullable=False),
+    Column("cost_usd", Float),
+    Index("ix_usages_run_id", "run_id"),
+)
+
+#: Up to which byte the transcripts of a task's conversations have been read.
+transcripts = Table(
+    "transcripts",
+    metadata,
+    Column("task_id", String(36), ForeignKey("tasks.id"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("offset", BigInteger, nullable=False),
 )
 
 messages = Table(

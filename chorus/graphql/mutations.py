@@ -12,7 +12,7 @@ from chorus.graphql.permissions import PermissionMutation
 from chorus.graphql.queue_mutations import QueueMutation
 from chorus.model import RunMode
 from chorus.services.documents import Target
-from chorus.services.tasks import NewTask, TaskChanges
+from chorus.services.drafts import Budget, NewTask, TaskChanges
 
 
 @strawberry.input
@@ -33,6 +33,7 @@ class CreateTaskInput:
     permission_profile: str | None = None
     allowed_tools: list[str] | None = None
     run_mode: RunMode | None = RunMode.INTERACTIVE
+    budget_usd: float | None = None
     client_mutation_id: str | None = None
 
 
@@ -43,6 +44,9 @@ class UpdateTaskInput:
     priority: int | None = None
     permission_profile: str | None = None
     allowed_tools: list[str] | None = None
+    budget_usd: float | None = strawberry.field(
+        default=strawberry.UNSET, description="In dollars; null takes the limit away."
+    )
 
 
 @strawberry.input
@@ -86,6 +90,7 @@ class Mutation(PermissionMutation, QueueMutation):
             permission_profile=input.permission_profile,
             allowed_tools=input.allowed_tools,
             run_mode=input.run_mode or RunMode.INTERACTIVE,
+            budget_usd=input.budget_usd,
         )
         context = info.context
         task = await context.services.tasks.create(new, actor=context.actor, key=input.client_mutation_id)
@@ -94,7 +99,12 @@ class Mutation(PermissionMutation, QueueMutation):
     @strawberry.mutation
     async def update_task(self, info: Info, id: strawberry.ID, input: UpdateTaskInput) -> types.Task:
         changes = TaskChanges(
-            input.title, input.description, input.priority, input.permission_profile, input.allowed_tools
+            input.title,
+            input.description,
+            input.priority,
+            input.permission_profile,
+            input.allowed_tools,
+            None if input.budget_usd is strawberry.UNSET else Budget(input.budget_usd),
         )
         task = await info.context.services.tasks.update(id, changes, actor=info.context.actor)
         return types.Task.of(task)

@@ -42,6 +42,18 @@ class Project:
     async def unassigned(self, info: Info) -> list[str]:
         return await info.context.services.projects.unassigned(self.id)
 
+    @strawberry.field(description="All input of the models of its tasks.")
+    async def input_tokens(self, info: Info) -> int | None:
+        return (await info.context.services.projects.usage(self.id)).input_tokens
+
+    @strawberry.field
+    async def output_tokens(self, info: Info) -> int | None:
+        return (await info.context.services.projects.usage(self.id)).output_tokens
+
+    @strawberry.field(description="What its tasks have cost, at the prices of the API.")
+    async def cost_usd(self, info: Info) -> float | None:
+        return (await info.context.services.projects.usage(self.id)).cost_usd
+
     @classmethod
     def of(cls, project: model.Project) -> Project:
         return mirror(cls, project)
@@ -62,7 +74,11 @@ class Run:
     signal: str | None
     input_tokens: int | None
     output_tokens: int | None
-    cost_usd: float | None
+    cost_usd: float | None = strawberry.field(
+        description="At the prices of the API; none when a price is not known."
+    )
+    cache_read_tokens: int | None = strawberry.field(description="Input that came from the model's cache.")
+    cache_write_tokens: int | None
 
     @strawberry.field(
         description="What was put before its first prompt and its messages, and which versions it knows."
@@ -167,6 +183,16 @@ class Task:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    input_tokens: int | None = strawberry.field(
+        description="All input of its models over all runs, from their cache or not."
+    )
+    output_tokens: int | None
+    cost_usd: float | None = strawberry.field(
+        description="At the prices of the API, without models whose price is not known."
+    )
+    budget_usd: float | None = strawberry.field(
+        description="Once its cost has reached this, its agent is given no further prompt."
+    )
     record: strawberry.Private[model.Task]
 
     @strawberry.field

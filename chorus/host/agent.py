@@ -46,9 +46,10 @@ from chorus.host.prompts import PromptWriter
 from chorus.host.reconciler import Reconciler
 from chorus.host.rundir import RunDir
 from chorus.host.starting import Starter
+from chorus.host.transcripts import TranscriptReading
 from chorus.host.watcher import Watcher, judged_end, started
 from chorus.host.words import branch_name
-from chorus.model import AgentStatus, Project, Run, Seen, Task
+from chorus.model import AgentStatus, Project, Run, Seen, Task, used_up
 from chorus.plugins import Plugins
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ class HostAgent:
         self._lanes: dict[tuple[str, str], asyncio.Lock] = {}
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
+        self._readings: dict[str, TranscriptReading] = {}
         self._handlers: Mapping[str, Callable[[Command], Awaitable[list[Report]]]] = {
             "start": self._start,
             "deliver": self._deliver,
@@ -165,16 +167,23 @@ class HostAgent:
             return  # its start command is still to be carried out, and looks again
         try:
             if process.alive:
-                self._watch(live.run, live.task, place, process)
+                self._watch(live.run, live.task, place, process, adopted=True)
                 await self._control.report(self._host_id, [started(live.run, process)])
             else:
+                await self._read_to_the_end(live, place)
                 session = self._plugins.sessions[live.task.session_backend]
                 ended = await judged_end(live.run, live.task, place, session)
                 await self._control.report(self._host_id, [started(live.run, process), ended])
         except ChorusError as error:
             log.warning("run %s could not be adopted: %s", live.run.id, error)
 
-    def _watch(self, run: Run, task: Task, place: RunDir, process: Process) -> None:
+    async def _read_to_the_end(self, live: LiveRun, place: RunDir) -> None:
+        """What it did while nobody watched, before its end is told."""
+        source = self._plugins.sources[self._plugins.agents[live.task.agent].status_source]
+        env = place.environment() or self._environ
+        await TranscriptReading(self._control, self._host_id, live.run, source, env).finish()
+
+    def _watch(self, run: Run, task: Task, place: RunDir, process: Process, *, adopted: bool = False) -> None:
         if run.id in self._watchers:
             return
         agent = self._plugins.agents[task.agent]
@@ -189,10 +198,16 @@ class HostAgent:
             self._plugins.sources[agent.status_source],
             self._plugins.sessions[task.session_backend],
             place.environment() or self._environ,
+            adopted=adopted,
         )
         watching = asyncio.create_task(watcher.watch(), name=f"watch {run.id}")
         self._watchers[run.id] = watching
-        watching.add_done_callback(lambda _: self._watchers.pop(run.id, None))
+        self._readings[run.id] = watcher.reading
+        watching.add_done_callback(lambda _: self._forget(run.id))
+
+    def _forget(self, run_id: str) -> None:
+        self._watchers.pop(run_id, None)
+        self._readings.pop(run_id, None)
 
     # --- starting -----------------------------------------------------------------------------------
 
@@ -234,6 +249,8 @@ class HostAgent:
         message_id = command.payload["message"]
         if await self._blocked(session, task, run):
             return []  # the message stays queued; it is tried again when the dialog is gone
+        if task.budget_usd is not None and not await self._affordable(command, run):
+            return []
         prompt = await self._prompts.write(
             command, run, place, str(command.payload["text"]), message_id=message_id
         )
@@ -242,6 +259,14 @@ class HostAgent:
         if agent.confirms_prompts and not await self._control.accepted(message_id, ACCEPT_SECONDS):
             await self._press_enter(session, task, run)
         return []
+
+    async def _affordable(self, command: Command, run: Run) -> bool:
+        """Whether there is money left, as soon as the agent has written down what its last turn took."""
+        reading = self._readings.get(run.id)
+        if reading is not None:
+            await reading.settle()
+        current = await self._control.command(command.seq)
+        return current is not None and used_up(current.task) is None
 
     async def _blocked(self, session: SessionBackend, task: Task, run: Run) -> bool:
         """Whether a dialog is open: what is typed into one answers it, so nothing may be typed."""

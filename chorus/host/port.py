@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from chorus.backends import Workspace
+from chorus.backends import Entry, Workspace
 from chorus.model import (
     Check,
     Commit,
@@ -28,6 +28,7 @@ from chorus.model import (
     Seen,
     Signal,
     Task,
+    UsageSeen,
 )
 from chorus.model.context import Part
 
@@ -104,6 +105,18 @@ class Looked:
     run_id: str
     file: Seen | None = None
     dialog: Seen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptRead:
+    """What the transcripts of a run say. `offsets`: up to where they need not be read again, by path;
+    `lost`: what the agent's own reports should have told some time ago.
+    """
+
+    run_id: str
+    offsets: Mapping[str, int]
+    usages: Sequence[UsageSeen]
+    lost: Sequence[Entry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +226,7 @@ Report = (
     | RunStarted
     | RunEnded
     | Looked
+    | TranscriptRead
     | Committed
     | VcsTrouble
     | ConflictResolved
@@ -262,6 +276,10 @@ class ControlPlane(Protocol):
         ...
 
     async def live_runs(self, host_id: str) -> Sequence[LiveRun]: ...
+
+    async def transcript_offsets(self, task_id: str) -> Mapping[str, int]:
+        """Up to where the transcripts of a task's conversations were read, by path."""
+        ...
 
     async def open_tasks(self, host_id: str) -> Sequence[Task]:
         """Tasks whose session may be there: started and not yet put away."""

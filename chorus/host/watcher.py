@@ -15,6 +15,7 @@ from chorus.host.calls import call
 from chorus.host.port import ControlPlane, Looked, RunEnded, RunStarted
 from chorus.host.process import Process
 from chorus.host.rundir import RunDir
+from chorus.host.transcripts import TranscriptReading
 from chorus.model import AgentStatus, Run, RunEnd, Seen, Task
 from chorus.model.status import FILE_SETTLES
 
@@ -42,7 +43,10 @@ class Watcher:
         source: StatusSource,
         session: SessionBackend,
         environment: Mapping[str, str],
+        *,
+        adopted: bool = False,
     ) -> None:
+        """`adopted`: it has run unwatched, so it is looked at at once."""
         self._control = control
         self._host_id = host_id
         self._run = run
@@ -53,7 +57,11 @@ class Watcher:
         self._source = source
         self._session = session
         self._environment = environment
+        self._adopted = adopted
         self._told = Looked(run.id)
+        self.reading = TranscriptReading(
+            control, host_id, run, source, environment, away_until=time.time() if adopted else 0.0
+        )
 
     async def watch(self) -> None:
         looking = asyncio.create_task(self._look_again())
@@ -63,9 +71,11 @@ class Watcher:
             looking.cancel()
             with suppress(asyncio.CancelledError):
                 await looking
+        ended = await self._end()
+        await self.reading.finish()
         # The start may not be on record yet when an agent ends at once, and what it was started with would
         # be given again: its end says both.
-        await self._control.report(self._host_id, [started(self._run, self._process), await self._end()])
+        await self._control.report(self._host_id, [started(self._run, self._process), ended])
 
     async def _end(self) -> RunEnded:
         with suppress(TimeoutError):
@@ -76,15 +86,20 @@ class Watcher:
     # --- the slow safety net ---------------------------------------------------------------------
 
     async def _look_again(self) -> None:
-        while True:
+        if not self._adopted:
             await asyncio.sleep(LOOK_SECONDS)
+        while True:
             try:
                 await self._look()
             except ChorusError as error:
                 log.info("run %s could not be looked at: %s", self._run.id, error)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self) -> None:
         found = await self._observe()
+        if found and found.conversation:
+            self.reading.conversation = found.conversation
+        await self.reading.read()
         file = self._as_seen(found) if found else None
         dialog = None if found and found.status is not AgentStatus.WAITING else await self._dialog()
         looked = Looked(self._run.id, file, dialog)

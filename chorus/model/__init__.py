@@ -1,5 +1,6 @@
 """The words of Chorus as frozen values and pure functions. Imports nothing else of Chorus."""
 
+from chorus.model.budget import used_up
 from chorus.model.checks import Check, CheckState
 from chorus.model.diffs import DiffStat
 from chorus.model.enums import (
@@ -99,4 +100,5 @@ __all__ = [
     "UsageSeen",
     "derive",
     "one_line",
+    "used_up",
 ]

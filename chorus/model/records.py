@@ -68,6 +68,10 @@ class Task:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    budget_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ class Run:
     input_tokens: int | None
     output_tokens: int | None
     cost_usd: float | None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,12 +129,19 @@ class SessionLeft(Signal):
 
 @dataclass(frozen=True, slots=True)
 class UsageSeen(Signal):
-    """Tokens and cost (US dollars) of one answer; `message_id` makes it count once."""
+    """Tokens and cost (US dollars) of one answer of a model; `message_id` makes it count once.
+
+    `input_tokens` is all the model was given; `cache_read_tokens` and `cache_write_tokens` of them came
+    from its cache, or went there. `cost_usd` None: what the model costs is not known.
+    """
 
     message_id: str
     input_tokens: int
     output_tokens: int
     cost_usd: float | None = None
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from chorus.host.port import (
     RunEnded,
     RunStarted,
     SessionOrphaned,
+    TranscriptRead,
     Unassigned,
     VcsTrouble,
     WorkspaceClosed,
@@ -45,7 +46,7 @@ from chorus.model import (
     Task,
     TaskStatus,
 )
-from chorus.services import attachments, events, finding, state
+from chorus.services import attachments, catching_up, events, finding, state
 from chorus.services.committing import order_commit
 from chorus.services.launching import set_message
 from chorus.services.permissions import PermissionService
@@ -59,6 +60,7 @@ class Control:
         self._database = database
         self._permissions = permissions
         self._queue = queue
+        self._catching_up = catching_up.CatchingUp(permissions)
 
     # --- commands out -----------------------------------------------------------------------------
 
@@ -105,6 +107,10 @@ class Control:
                 LiveRun(rows.run(row), await finding.task(connection, row.task_id), row.pid, row.pid_start)
                 for row in found
             ]
+
+    async def transcript_offsets(self, task_id: str) -> Mapping[str, int]:
+        async with self._database.read() as connection:
+            return await catching_up.offsets(connection, task_id)
 
     async def open_tasks(self, host_id: str) -> Sequence[Task]:
         tasks = tables.tasks
@@ -167,6 +173,8 @@ class Control:
                 await self._run_ended(unit, report)
             case Looked():
                 await self._looked(unit, report)
+            case TranscriptRead():
+                await self._catching_up.take(unit, report)
             case Committed():
                 await _committed(unit, report)
             case VcsTrouble():

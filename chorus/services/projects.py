@@ -11,7 +11,8 @@ from chorus.db.unit import Database, new_id
 from chorus.errors import BadInput, Conflict
 from chorus.host.port import HostPort
 from chorus.model import Project
-from chorus.services import checking, events, finding
+from chorus.services import checking, events, finding, usage
+from chorus.services.usage import UsageSum
 
 
 class ProjectService:
@@ -56,6 +57,11 @@ class ProjectService:
     async def unassigned(self, id: str) -> list[str]:
         """Paths changed in the project that are on no task's branch, where tasks share its folder."""
         return list(await self._host.unassigned(await self.get(id)))
+
+    async def usage(self, id: str) -> UsageSum:
+        """What the tasks of the project have taken; of deleted tasks nothing is known."""
+        async with self._database.read() as connection:
+            return await usage.of_project(connection, id)
 
     async def leave(self, id: str, vcs: str) -> Project:
         """Undo the set-up; branches stay. Refused while tasks of the project work there."""

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from chorus.db import tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit, new_id
-from chorus.model import AgentStatus, MessageState, Task, TaskStatus
+from chorus.model import AgentStatus, MessageState, Task, TaskStatus, used_up
 from chorus.plugins import Plugins
 from chorus.services import finding
 from chorus.services.launching import Launcher
@@ -34,6 +34,8 @@ class Queue:
         task = await finding.task(unit.connection, task_id)
         waiting = await self._oldest(unit, task_id)
         if task.status is not TaskStatus.RUNNING or waiting is None or await self._under_way(unit, task_id):
+            return
+        if used_up(task) is not None:
             return
         run = await finding.current_run(unit.connection, task)
         if run is not None and run.ended_at is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
@@ -30,12 +30,13 @@ from chorus.model import (
     one_line,
 )
 from chorus.plugins import Plugins
-from chorus.services import finding, state, tool_events
+from chorus.services import finding, state, tool_events, usage
 from chorus.services.committing import order_commit, turns, why
 from chorus.services.launching import set_message
 from chorus.services.permissions import PermissionService
 from chorus.services.queue import FREE, Queue
 from chorus.services.sharing import shares_tree
+from chorus.services.texts import same_text
 
 #: Signals with which permission requests come and go; a status that was seen is weighed where it is.
 _CHANGE_WHAT_IS_ASKED = (PermissionAsked, ToolFinished, TurnEnded, TurnFailed)
@@ -81,7 +82,7 @@ class Signals:
             case TurnFailed(agent=None):
                 await self._turn_failed(unit, run, signal, source)
             case UsageSeen():
-                await self._usage(unit, run, signal)
+                await usage.count(unit, run, [signal], source)
             case SessionLeft():
                 unit.emit("agent.left", run.task_id, source, {"runId": run.id, "reason": signal.reason})
             case Unknown():
@@ -114,7 +115,7 @@ class Signals:
             messages.c.state.in_((MessageState.QUEUED, MessageState.DELIVERED)),
         )
         for row in (await unit.connection.execute(query.order_by(messages.c.position))).all():
-            if _same(rows.message(row).text, signal.text):
+            if same_text(rows.message(row).text, signal.text):
                 await set_message(unit, row.id, MessageState.ACCEPTED)
                 return
 
@@ -160,19 +161,3 @@ class Signals:
         data = {"runId": run.id, "error": signal.error, "text": signal.text}
         unit.emit("agent.error", run.task_id, source, data)
         await self._permissions.withdraw(unit, run.id, "the turn failed")
-
-    async def _usage(self, unit: Unit, run: AnyRow, signal: UsageSeen) -> None:
-        runs = tables.runs
-        values = {
-            "input_tokens": func.coalesce(runs.c.input_tokens, 0) + signal.input_tokens,
-            "output_tokens": func.coalesce(runs.c.output_tokens, 0) + signal.output_tokens,
-        }
-        if signal.cost_usd is not None:
-            values["cost_usd"] = func.coalesce(runs.c.cost_usd, 0.0) + signal.cost_usd
-        await unit.connection.execute(update(runs).where(runs.c.id == run.id).values(**values))
-
-
-def _same(sent: str, taken: str) -> bool:
-    """Whether an accepted prompt is the one that was sent: agents trim it and may put a word in front."""
-    squeezed, accepted = " ".join(sent.split()), " ".join(taken.split())
-    return bool(squeezed) and (squeezed == accepted or squeezed in accepted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -12,20 +12,20 @@ from chorus.backends import ConflictPolicy
 from chorus.crash import point
 from chorus.db import rows, tables
 from chorus.db.unit import Database, Unit, new_id
-from chorus.errors import BadInput, Conflict
+from chorus.errors import Conflict
 from chorus.host.port import HostPort
 from chorus.model import (
     AgentStatus,
     Message,
     Project,
     Run,
-    RunMode,
     Task,
     TaskStatus,
 )
 from chorus.plugins import Plugins
-from chorus.services import checking, events, finding, idempotency
+from chorus.services import checking, drafts, events, finding, idempotency
 from chorus.services.browsing import TaskReader
+from chorus.services.drafts import NewTask, TaskChanges
 from chorus.services.launching import Launcher, add_message
 from chorus.services.permissions import PermissionService
 from chorus.services.profiles import Profiles
@@ -40,31 +40,6 @@ _POSSIBLE = {
     TaskStatus.COMPLETED: "read it; its branch is kept",
     TaskStatus.FAILED: "start it again or delete it",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class NewTask:
-    """What a person says of a task; None takes the default."""
-
-    title: str
-    project_id: str | None = None
-    description: str = ""
-    priority: int = 0
-    agent: str | None = None
-    session_backend: str | None = None
-    vcs_backend: str | None = None
-    permission_profile: str | None = None
-    allowed_tools: Sequence[str] | None = None
-    run_mode: RunMode = RunMode.INTERACTIVE
-
-
-@dataclass(frozen=True, slots=True)
-class TaskChanges:
-    title: str | None = None
-    description: str | None = None
-    priority: int | None = None
-    permission_profile: str | None = None
-    allowed_tools: Sequence[str] | None = None
 
 
 class TaskService:
@@ -133,7 +108,7 @@ class TaskService:
             session_backend=session,
             vcs_backend=vcs,
             permission_profile=profile,
-            allowed_tools=_tools(new.allowed_tools or ()),
+            allowed_tools=drafts.tools(new.allowed_tools or ()),
             run_mode=new.run_mode,
             branch=None,
             worktree=None,
@@ -149,6 +124,7 @@ class TaskService:
             created_at=project.created_at,
             started_at=None,
             finished_at=None,
+            budget_usd=drafts.budget(new.budget_usd),
         )
 
     def _known(self, agent: str, session: str, vcs: str, profile: str) -> None:
@@ -167,7 +143,9 @@ class TaskService:
         if changes.permission_profile is not None:
             values["permission_profile"] = self._profiles[changes.permission_profile].name
         if changes.allowed_tools is not None:
-            values["allowed_tools"] = list(_tools(changes.allowed_tools))
+            values["allowed_tools"] = list(drafts.tools(changes.allowed_tools))
+        if changes.budget is not None:
+            values["budget_usd"] = drafts.budget(changes.budget.usd)
         async with self._database.write() as unit:
             task = await finding.task(unit.connection, id)
             if task.status.closed:
@@ -176,6 +154,8 @@ class TaskService:
                 await _set(unit, id, **values)
                 events.task_updated(unit, id, actor, sorted(values))
                 self._permissions.policies.forget()
+            if "budget_usd" in values:
+                await self._queue.advance(unit, id)  # what waited for money goes on
             released = await self._permissions.settle(unit, task.project_id) if values else {}
             task = await finding.task(unit.connection, id)
         self._permissions.release(released)
@@ -200,6 +180,7 @@ class TaskService:
                 raise _impossible(task, "be started")
             await self._not_closing(unit, task)
             await self._not_mixed(unit, task)
+            drafts.affordable(task)
             await _set(unit, id, status=TaskStatus.RUNNING, started_at=unit.at, finished_at=None, error=None)
             events.task_status(unit, id, TaskStatus.RUNNING, actor)
             await self._launcher.begin(unit, task, actor=actor, prompt=first, resume=False)
@@ -267,6 +248,8 @@ class TaskService:
             task = await finding.task(unit.connection, id)
             if task.status not in (TaskStatus.RUNNING, TaskStatus.WAITING):
                 raise _impossible(task, "have its agent restarted")
+            if prompt is not None:
+                drafts.affordable(task)
             row = await finding.run_row(unit.connection, task.current_run_id)
             if row is not None and row.ended_at is None and row.pid is None:
                 return task  # it is being started already: a second click
@@ -378,16 +361,6 @@ class TaskService:
         return id
 
 
-def _tools(values: Sequence[str]) -> tuple[str, ...]:
-    for value in values:
-        if not value.strip() or len(value) > 500 or not value.isprintable() or value.startswith("-"):
-            raise BadInput(
-                f"{value[:60]!r} is not a tool pattern; write for example Bash(git status:*).",
-                field="allowedTools",
-            )
-    return tuple(values)
-
-
 def _impossible(task: Task, what: str) -> Conflict:
     return Conflict(
         f"A task that is {task.status.value} cannot {what}; you can {_POSSIBLE[task.status]}.",
@@ -411,6 +384,8 @@ async def _forget(unit: Unit, id: str) -> None:
         tables.messages,
         tables.commits,
         tables.commands,
+        tables.usages,
+        tables.transcripts,
         runs,
     ):
         await unit.connection.execute(delete(table).where(table.c.task_id == id))

@@ -24,4 +24,4 @@ def chorus_agents(config: PluginConfig) -> Iterable[Agent]:
 
 @hookimpl
 def chorus_status_sources(config: PluginConfig) -> Iterable[StatusSource]:
-    return [ClaudeHooks()]
+    return [ClaudeHooks(Options.parse(config.options))]

@@ -7,18 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from chorus.errors import BadInput
+from chorus_hooks.prices import Price
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How Claude Code is started: the program (with leading arguments), extra environment, the model.
 
-    An empty `model` leaves the choice to Claude Code.
+    An empty `model` leaves the choice to Claude Code. `prices` are those of models that Chorus does not know,
+    or that cost somebody else something else.
     """
 
     command: tuple[str, ...] = ("claude",)
     env: Mapping[str, str] = field(default_factory=dict)
     model: str = ""
+    prices: Mapping[str, Price] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, table: Mapping[str, Any]) -> Self:
@@ -33,6 +36,7 @@ class Options:
             command=_command(table.get("command", default.command)),
             env=_env(table.get("env", default.env)),
             model=_model(table.get("model", default.model)),
+            prices={name: _price(name, one) for name, one in _table(table.get("prices", {})).items()},
         )
 
 
@@ -55,6 +59,25 @@ def _model(value: Any) -> str:
     if not isinstance(value, str) or value.startswith("-") or not value.isprintable():
         raise BadInput('[plugins.hooks] model must be the name of a model, for example "opus"')
     return value
+
+
+def _table(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise BadInput("[plugins.hooks.prices] must be a table: model = { input = 3.0, output = 15.0 }")
+    return value
+
+
+def _price(name: str, value: Any) -> Price:
+    """Dollars for a million tokens; reading from the cache is a tenth of the input unless it is said."""
+    known = {"input", "output", "cache_read"}
+    numbers = value if isinstance(value, Mapping) else {}
+    right = all(type(one) in (int, float) and one >= 0 for one in numbers.values())
+    if not right or not {"input", "output"} <= set(numbers) <= known:
+        raise BadInput(
+            f"[plugins.hooks.prices] {name!r} must be like {{ input = 3.0, output = 15.0 }}, in dollars for "
+            "a million tokens; cache_read may be added"
+        )
+    return Price.of(numbers["input"], numbers["output"], numbers.get("cache_read"))
 
 
 def _is_word(value: Any) -> bool:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
 
-from chorus.backends import Injection, LaunchRequest, Observation, StatusSource, Verdict
+from chorus.backends import Entry, Injection, LaunchRequest, Observation, StatusSource, Verdict
 from chorus.model import Ruling, Signal
-from chorus_hooks import answers, events, injection, state_file
+from chorus_hooks import answers, events, injection, state_file, transcript
+from chorus_hooks.conversation import folder
 from chorus_hooks.fields import event, text
+from chorus_hooks.options import Options
+
+#: The id of a conversation: a UUID, and nothing that could lead to another file.
+CONVERSATION = re.compile(r"[0-9a-fA-F-]{36}")
 
 _ONCE_PER_USE = ("PreToolUse", "PostToolUse", "PostToolUseFailure", "PermissionDenied")
 
@@ -20,6 +27,10 @@ class ClaudeHooks(StatusSource):
     """Reports arrive as HTTP requests of the agent; `interpret` and `answer` are pure."""
 
     name = "claude-hooks"
+
+    def __init__(self, options: Options | None = None) -> None:
+        self._prices = options.prices if options else {}
+        self._places: dict[str, Path] = {}
 
     def inject(self, request: LaunchRequest) -> Injection:
         return injection.inject(request)
@@ -46,3 +57,16 @@ class ClaudeHooks(StatusSource):
 
     def observe(self, pid: int, env: Mapping[str, str]) -> Observation | None:
         return state_file.observe(pid, env)
+
+    def transcripts(self, conversation: str, env: Mapping[str, str]) -> Sequence[Path]:
+        """Looked for in every project's folder once, then where it was found."""
+        if not CONVERSATION.fullmatch(conversation):
+            return ()
+        known = self._places.get(conversation)
+        own = [known] if known else transcript.own(folder(env) / "projects", conversation)
+        if own and not known:
+            self._places[conversation] = own[0]
+        return [*own, *(sub for path in own for sub in transcript.of_subagents(path))]
+
+    def entry(self, line: Mapping[str, Any]) -> Entry | None:
+        return transcript.entry(line, self._prices)

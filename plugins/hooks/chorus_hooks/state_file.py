@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ def observe(pid: int, env: Mapping[str, str]) -> Observation | None:
         status,
         _words(status, state),
         at / 1000 if isinstance(at, int | float) and not isinstance(at, bool) else None,
+        _conversation(state.get("sessionId")),
     )
 
 
@@ -47,6 +49,13 @@ def _words(status: AgentStatus | None, state: Mapping[str, Any]) -> str | None:
         what = activity.line(state.get("waitingFor"))
         return f"Waiting in the terminal: {what}" if what else "Waiting in the terminal"
     return "Background shell" if status is AgentStatus.RUNNING else None
+
+
+def _conversation(id: object) -> str | None:
+    try:
+        return str(uuid.UUID(id)) if isinstance(id, str) else None
+    except ValueError:
+        return None
 
 
 def _read(path: Path) -> Mapping[str, Any] | None:

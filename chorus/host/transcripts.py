@@ -1,0 +1,223 @@
+"""Reading the transcripts of a run: incrementally, in bounded pieces, each line once.
+
+What counts always (usage) is given at once. What the agent's own reports tell as well is held back for a
+while: mostly the report has come by then, and if not it was lost. The offsets on record never pass what is
+held back, so nothing is lost either when the server dies in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chorus.backends import Entry, StatusSource, SupportsTranscripts
+from chorus.host.port import ControlPlane, TranscriptRead
+from chorus.model import Run, Signal, UsageSeen
+
+#: Bytes that are read at a time, and the longest line that is understood: one may hold a whole file.
+PIECE = 1024 * 1024
+LONGEST = 16 * PIECE
+
+#: Seconds after which a report of what is written down has been lost.
+LOST_SECONDS = 5.0
+
+#: Seconds that a report may come after what it is about was written down.
+IN_FLIGHT_SECONDS = 1.0
+
+#: Seconds in which nothing may be added for a turn to be written down whole, and how often that is awaited.
+SETTLE_SECONDS = 1.0
+SETTLE_LOOKS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was found: offsets by path to put on record, answers with their usage, what was held back."""
+
+    offsets: Mapping[str, int]
+    usages: Sequence[UsageSeen]
+    lost: Sequence[Entry]
+
+
+@dataclass
+class _File:
+    read_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    path: str
+    offset: int
+    entry: Entry
+
+
+class Transcripts:
+    """The transcripts of one run. `offsets` say up to where they were read before; call it in a thread."""
+
+    def __init__(
+        self,
+        source: SupportsTranscripts,
+        env: Mapping[str, str],
+        offsets: Mapping[str, int],
+        *,
+        lost: bool = True,
+        away_until: float = 0.0,
+    ) -> None:
+        """`lost` False: everything else is told by other means, only usage counts. Until `away_until`, in
+        seconds since the epoch, nobody was there to take reports.
+        """
+        self._away_until = away_until
+        self._source = source
+        self._env = env
+        self._files = {path: _File(offset) for path, offset in offsets.items()}
+        self._recorded = dict(offsets)
+        self._held: list[_Held] = []
+        self._keep_lost = lost
+
+    def read(self, conversation: str, *, all: bool = False) -> Read | None:
+        """What is new; None when nothing is. `all`: hold nothing back, nobody will report any more."""
+        usages: list[UsageSeen] = []
+        for path in self._source.transcripts(conversation, self._env):
+            usages += self._read(str(path))
+        lost = self._ripe(all)
+        offsets = self._to_record()
+        if not usages and not lost:
+            return None
+        self._recorded.update(offsets)
+        return Read(offsets, usages, lost)
+
+    def _ripe(self, all: bool) -> list[Entry]:
+        limit = max(time.time() - LOST_SECONDS, self._away_until - IN_FLIGHT_SECONDS)
+        ripe = [held.entry for held in self._held if all or held.entry.at < limit]
+        self._held = [held for held in self._held if not (all or held.entry.at < limit)]
+        return ripe
+
+    def _to_record(self) -> dict[str, int]:
+        offsets = {path: file.read_to for path, file in self._files.items()}
+        for held in self._held:
+            offsets[held.path] = min(offsets[held.path], held.offset)
+        return {path: offset for path, offset in offsets.items() if self._recorded.get(path) != offset}
+
+    def _read(self, path: str) -> list[UsageSeen]:
+        file = self._files.setdefault(path, _File(0))
+        usages: list[UsageSeen] = []
+        try:
+            size = os.stat(path).st_size
+            if size < file.read_to:
+                file.read_to = 0  # it was written anew; what counted before does not count again
+            if size == file.read_to:
+                return []
+            with _opened(path) as content:
+                while lines := self._piece(content, file):
+                    usages += self._understand(path, lines)
+        except OSError:
+            pass  # gone, or not to be read now: what is on record stays
+        return usages
+
+    def _piece(self, content: Any, file: _File) -> list[tuple[int, bytes]]:
+        """The next whole lines with their offsets; none when the rest is not yet whole."""
+        content.seek(file.read_to)
+        data: bytes = content.read(PIECE)
+        while b"\n" not in data and PIECE <= len(data) < LONGEST:
+            more = content.read(PIECE)
+            if not more:
+                return []
+            data += more
+        end = data.rfind(b"\n") + 1 or (len(data) if len(data) >= LONGEST else 0)
+        offset, lines = file.read_to, []
+        for line in data[:end].splitlines(keepends=True):
+            lines.append((offset, line))
+            offset += len(line)
+        file.read_to += end
+        return lines
+
+    def _understand(self, path: str, lines: Sequence[tuple[int, bytes]]) -> list[UsageSeen]:
+        usages: list[UsageSeen] = []
+        for offset, line in lines:
+            entry = self._entry(line)
+            if entry is None:
+                continue
+            usages += [one for one in entry.signals if isinstance(one, UsageSeen)]
+            others: list[Signal] = [one for one in entry.signals if not isinstance(one, UsageSeen)]
+            if others and self._keep_lost:
+                self._held.append(_Held(path, offset, Entry(entry.at, others)))
+        return usages
+
+    def _entry(self, line: bytes) -> Entry | None:
+        try:
+            found = json.loads(line)
+        except (ValueError, RecursionError):
+            return None
+        return self._source.entry(found) if isinstance(found, dict) else None
+
+
+class TranscriptReading:
+    """Reads the transcripts of a run for whoever watches it, and reports what they say.
+
+    `conversation` is the one the agent is in; it may change while it runs.
+    """
+
+    def __init__(
+        self,
+        control: ControlPlane,
+        host_id: str,
+        run: Run,
+        source: StatusSource,
+        env: Mapping[str, str],
+        *,
+        lost: bool = True,
+        away_until: float = 0.0,
+    ) -> None:
+        self._away_until = away_until
+        self.conversation = run.agent_session_id or ""
+        self._control = control
+        self._host_id = host_id
+        self._run = run
+        self._source = source
+        self._env = env
+        self._lost = lost
+        self._transcripts: Transcripts | None = None
+        self._reading = asyncio.Lock()
+
+    async def read(self, *, all: bool = False) -> bool:
+        """Report what is new, if anything is. Raises what the control plane raises; then it is read again."""
+        if not isinstance(self._source, SupportsTranscripts):
+            return False
+        async with self._reading:
+            if self._transcripts is None:
+                offsets = await self._control.transcript_offsets(self._run.task_id)
+                self._transcripts = Transcripts(
+                    self._source, self._env, offsets, lost=self._lost, away_until=self._away_until
+                )
+            found = await asyncio.to_thread(self._transcripts.read, self.conversation, all=all)
+            if found is None:
+                return False
+            report = TranscriptRead(self._run.id, found.offsets, found.usages, found.lost)
+            try:
+                await self._control.report(self._host_id, [report])
+            except BaseException:
+                self._transcripts = None  # from the offsets on record
+                raise
+        return True
+
+    async def settle(self) -> None:
+        """Read until nothing has been added for a while: agents write a turn down a moment after its end."""
+        for _ in range(SETTLE_LOOKS):
+            await asyncio.sleep(SETTLE_SECONDS)
+            if not await self.read():
+                return
+
+    async def finish(self) -> None:
+        """The agent has ended: nothing more is coming, from its reports neither."""
+        await self.read(all=True)
+
+
+def _opened(path: str) -> Any:
+    # Without blocking: a pipe in its place must not hold us.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    return open(os.open(Path(path), flags), "rb")
