@@ -41,6 +41,7 @@ from chorus.services.activities import ActivityReader
 from chorus.services.browsing import TaskReader
 from chorus.services.container import Services
 from chorus.services.control import Control
+from chorus.services.deadlines import PermissionDeadlines
 from chorus.services.documents import DocumentService
 from chorus.services.launching import Launcher
 from chorus.services.messages import MessageService
@@ -108,6 +109,7 @@ async def open_services(settings: Settings, plugins: Plugins, url: str) -> Async
             ("reports", services.reports.run()),
             ("host", host.run()),
             ("silence", SilenceWatch(database, settings.status.silent_seconds).run()),
+            ("deadlines", PermissionDeadlines(database, services.permissions).run()),
             ("pruning", _prune(services.events, settings)),
         ):
             await stack.enter_async_context(_background(name, work))

@@ -146,6 +146,10 @@ class PermissionRequest:
     async def patterns(self, info: Info) -> list[str]:
         return list(await info.context.services.permissions.offers(self.record))
 
+    @strawberry.field(description="When the task's profile decides, unless somebody has; null: never.")
+    async def expires_at(self, info: Info) -> datetime | None:
+        return await info.context.services.permissions.due(self.record)
+
     @classmethod
     def of(cls, request: model.PermissionRequest) -> PermissionRequest:
         return mirror(cls, request, record=request)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -15,6 +17,7 @@ from chorus.db.rows import AnyRow
 from chorus.db.unit import Database, Unit, new_id
 from chorus.errors import BadInput, ChorusError, Conflict
 from chorus.model import (
+    Evidence,
     PermissionAsked,
     PermissionDecision,
     PermissionRequest,
@@ -23,6 +26,7 @@ from chorus.model import (
     ToolStarted,
     one_line,
 )
+from chorus.model.going_on import after_decision
 from chorus.model.patterns import ToolUse
 from chorus.model.policy import Ruling, ToolDecision
 from chorus.model.questions import answered, questions
@@ -30,6 +34,7 @@ from chorus.model.rules import QUESTION_TOOLS, offers, subject
 from chorus.services import checking, events, finding, remembering, state
 from chorus.services.holds import Holds
 from chorus.services.policies import Policies
+from chorus.services.profiles import TimeoutPolicy
 
 _STATES = {
     PermissionDecision.ALLOW: PermissionState.ALLOWED,
@@ -70,6 +75,8 @@ class PermissionService:
         self._database = database
         self.policies = policies
         self.holds = Holds()
+        #: Set when requests come or profiles change: somebody may be watching their time.
+        self.changed = asyncio.Event()
 
     async def list(
         self, state: PermissionState | None = PermissionState.PENDING, task_id: str | None = None
@@ -91,6 +98,17 @@ class PermissionService:
         use = ToolUse(request.tool_name, request.tool_input, task.worktree)
         return offers(use, request.suggestions)
 
+    async def due(self, request: PermissionRequest) -> datetime | None:
+        """When the profile of its task decides the request, unless somebody has by then; None: never."""
+        if request.state is not PermissionState.PENDING:
+            return None
+        async with self._database.read() as connection:
+            task = await finding.task(connection, request.task_id)
+        profile = self.policies.profiles.find(task.permission_profile)
+        if profile is None or profile.timeout is None or profile.on_timeout is TimeoutPolicy.WAIT:
+            return None
+        return request.created_at + profile.timeout
+
     # --- answers ---------------------------------------------------------------------------------
 
     async def respond(self, id: str, answer: Answer, *, actor: str) -> PermissionRequest:
@@ -109,7 +127,6 @@ class PermissionService:
             verdict = _verdict(row, answer)
             request = await self.decide(unit, row, verdict, actor)
             released = await self._remember(unit, row, answer, actor)
-            await _weigh(unit, row.run_id)
         point("permission.decided")
         self.release({id: verdict, **released})
         return request
@@ -164,12 +181,14 @@ class PermissionService:
         )
         request = replace(rows.permission(row), **values)
         events.permission(unit, "resolved", request, by)
+        await _weigh(unit, row.run_id, lambda known: after_decision(known, request, verdict.interrupt))
         return request
 
     async def settle(self, unit: Unit, project_id: str) -> dict[str, Verdict | None]:
         """Decide the open requests of a project that no longer need a person, after rules or profiles have
         changed; to be released after the commit.
         """
+        self.changed.set()
         table, tasks = tables.permission_requests, tables.tasks
         query = select(table).join(tasks, tasks.c.id == table.c.task_id)
         query = query.where(tasks.c.project_id == project_id, table.c.state == PermissionState.PENDING)
@@ -180,7 +199,6 @@ class PermissionService:
                 continue
             verdict = _of_ruling(ruling)
             await self.decide(unit, row, verdict, ruling.by)
-            await _weigh(unit, row.run_id)
             settled[row.id] = verdict
         return settled
 
@@ -236,6 +254,7 @@ class PermissionService:
         ruling = await self._ruling(unit, run.id, asked.tool, asked.input)
         if ruling is None:
             self.holds.expect(request.id)
+            self.changed.set()
             return request.id, None
         verdict = _of_ruling(ruling)
         row = await finding.row(unit.connection, table, "permission request", request.id)
@@ -323,15 +342,19 @@ def _of_ruling(ruling: Ruling) -> Verdict:
     return Verdict(decision, message=ruling.reason if denied else None)
 
 
-async def _weigh(unit: Unit, run_id: str) -> None:
+async def _weigh(
+    unit: Unit, run_id: str, change: Callable[[Evidence], Evidence] = lambda known: known
+) -> None:
     run = await finding.run_row(unit.connection, run_id)
     if run is not None:
-        await state.weigh(unit, run, lambda evidence: evidence)
+        await state.weigh(unit, run, change)
 
 
 def summary(tool: str, given: Mapping[str, Any]) -> str:
     """One line for a person: the command, the file, or the tool and its input."""
     line = subject(given)
+    if tool == "ExitPlanMode":
+        return f"Plan: {line}" if line else "A plan"
     if line is not None:
         return line if tool == "Bash" else f"{tool} {line}"
     asked = questions(tool, given)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chorus.backends import PermissionProfile
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
+from chorus.db.unit import PUT_OFF
 from chorus.model import PermissionRule
 from chorus.model.policy import Permissions, Policy
 from chorus.plugins import Plugins
@@ -48,7 +49,8 @@ class Policies:
         """The same, read anew in any transaction."""
         runs, tasks = tables.runs, tables.tasks
         query = select(runs.c.profile, runs.c.agent_session_id.label("conversation"), tasks)
-        found = await connection.execute(query.join(tasks).where(runs.c.id == run_id))
+        query = query.join(tasks).where(runs.c.id == run_id).execution_options(**PUT_OFF)
+        found = await connection.execute(query)
         row = found.one()
         started = self._started(row)
         profile = self.profiles.find(row.permission_profile)
@@ -72,5 +74,6 @@ class Policies:
             or_(table.c.task_id.is_(None), table.c.task_id == row.id),
             or_(table.c.agent_session_id.is_(None), table.c.agent_session_id == row.conversation),
         )
-        found = (await connection.execute(query.order_by(table.c.position))).all()
+        query = query.order_by(table.c.position).execution_options(**PUT_OFF)
+        found = (await connection.execute(query)).all()
         return tuple(rows.permission_rule(one) for one in found)

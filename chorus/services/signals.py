@@ -53,6 +53,9 @@ class Signals:
 
     async def apply(self, unit: Unit, run: AnyRow, signals: Sequence[Signal], source: str) -> None:
         """Apply the signals of one report in their order, then move the task's queue on if its turn ended."""
+        if any(isinstance(one, PermissionAsked) for one in signals):
+            # The request itself says that the agent waits, and stops saying so when it is decided.
+            signals = [one for one in signals if not isinstance(one, StatusSeen)]
         for signal in signals:
             await self._one(unit, run, signal, source)
         if any(isinstance(one, _CHANGE_WHAT_IS_ASKED) for one in signals):

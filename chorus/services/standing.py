@@ -53,6 +53,9 @@ _LOAD = (
     .execution_options(**PUT_OFF)
 )
 
+#: What a request is called that is no approval of a tool; a plan calls itself one.
+_WAITS_FOR = {"AskUserQuestion": "Asks: ", "ExitPlanMode": ""}
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -155,7 +158,7 @@ async def _asked(unit: Unit, run_ids: list[str]) -> dict[str, Seen]:
     """The oldest open permission request of each run that has one, as a status."""
     if not run_ids:
         return {}
-    columns = _REQUESTS.c.run_id, _REQUESTS.c.summary, _REQUESTS.c.created_at
+    columns = [_REQUESTS.c[name] for name in ("run_id", "tool_name", "summary", "created_at")]
     query = select(*columns).where(_REQUESTS.c.run_id.in_(run_ids), _PENDING).order_by(_REQUESTS.c.position)
     found: dict[str, list[Any]] = {}
     for row in (await unit.connection.execute(query.execution_options(**PUT_OFF))).all():
@@ -165,5 +168,6 @@ async def _asked(unit: Unit, run_ids: list[str]) -> dict[str, Seen]:
 
 def _as_seen(requests: list[Any]) -> Seen:
     oldest, more = requests[0], len(requests) - 1
-    summary = f"Needs approval: {oldest.summary}" + (f" (and {more} more)" if more else "")
+    words = f"{_WAITS_FOR.get(oldest.tool_name, 'Needs approval: ')}{oldest.summary}"
+    summary = words + (f" (and {more} more)" if more else "")
     return Seen(AgentStatus.WAITING, summary, "permission", oldest.created_at.timestamp())

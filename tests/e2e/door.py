@@ -26,14 +26,12 @@ resume = ["sh", "-c", '''{_COMMAND}''', "{{prompt}}"]
 
 
 class Scripted:
-    """The voice of one run. Close it to hang up on everything it waits for."""
+    """The voice of one run. Cancelling what it waits for hangs up, as a program that is killed does."""
 
     def __init__(self, task: str, url: str, token: str) -> None:
         self.task = task
         self._url = url
-        self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {token}"}, timeout=None, trust_env=False
-        )
+        self._headers = {"Authorization": f"Bearer {token}"}
 
     @classmethod
     async def start(cls, api: Api, home: Path, project: str, title: str = "Work", **fields: Any) -> Self:
@@ -55,7 +53,8 @@ class Scripted:
     async def report(self, event: str, **fields: Any) -> Mapping[str, Any]:
         """The body of the answer; empty when there is none."""
         body = {"hook_event_name": event, "session_id": f"session-{self.task}", **fields}
-        answer = await self._http.post(self._url, json=body)
+        async with httpx.AsyncClient(headers=self._headers, timeout=None, trust_env=False) as http:
+            answer = await http.post(self._url, json=body)
         answer.raise_for_status()
         found: Mapping[str, Any] = answer.json() if answer.content else {}
         return found
@@ -74,6 +73,3 @@ class Scripted:
         answer = await self.report("PreToolUse", tool_name=tool, tool_input=given)
         found: str | None = answer.get("hookSpecificOutput", {}).get("permissionDecision")
         return found
-
-    async def close(self) -> None:
-        await self._http.aclose()

@@ -104,8 +104,6 @@ async def test_an_answer_for_the_project_is_remembered(api: Api, server: Server,
     assert [kind for kind in kinds if "rule" in kind] == ["permission.rule_added", "permission.rule_removed"]
     enforced = [event for event in await api.events(task=two.task) if event["kind"] == "permission.enforced"]
     assert [(one["data"]["by"], one["data"]["decision"]) for one in enforced] == [("rule of token", "ALLOW")]
-    await one.close()
-    await two.close()
 
 
 async def test_a_rule_of_a_task_is_for_its_files_wherever_its_folder_is(
@@ -133,8 +131,6 @@ async def test_a_rule_of_a_task_is_for_its_files_wherever_its_folder_is(
     # Nothing was written into the repository or the task's folder.
     assert git(tmp_path / "repo", "status", "--porcelain") == ""
     assert not (Path(worktree) / ".claude").exists()
-    await one.close()
-    await other.close()
 
 
 async def test_a_rule_for_the_conversation_ends_with_it(api: Api, server: Server, project: str) -> None:
@@ -149,7 +145,6 @@ async def test_a_rule_for_the_conversation_ends_with_it(api: Api, server: Server
     assert await one.uses("Bash", command="make") is None
     await one.report("SessionStart", source="resume")
     assert await one.uses("Bash", command="make") == "allow"
-    await one.close()
 
 
 async def test_a_new_rule_decides_what_is_already_asked(api: Api, server: Server, project: str) -> None:
@@ -166,7 +161,6 @@ async def test_a_new_rule_decides_what_is_already_asked(api: Api, server: Server
     left = await pending(api, one.task)
     assert left[0]["summary"] == "npm test"
     await api.respond(left[0]["id"], "DENY", message="later")
-    await one.close()
 
 
 async def test_rules_are_changed_and_checked(api: Api, server: Server, project: str) -> None:
@@ -198,7 +192,6 @@ async def test_rules_are_changed_and_checked(api: Api, server: Server, project: 
         with pytest.raises(ApiError) as missing:
             await attempt
         assert missing.value.code == "NOT_FOUND"
-    await one.close()
 
 
 async def test_the_command_line(api: Api, server: Server, project: str) -> None:
@@ -222,7 +215,6 @@ async def test_the_command_line(api: Api, server: Server, project: str) -> None:
     assert gone.returncode == 0, gone.stderr
     assert await rules(api, taskId=one.task) == []
     assert (await asyncio.to_thread(server.cli, "permissions", "rules", "remove", "nope")).returncode == 1
-    await one.close()
 
 
 async def test_many_are_answered_at_once(api: Api, server: Server, project: str) -> None:
@@ -245,5 +237,3 @@ async def test_many_are_answered_at_once(api: Api, server: Server, project: str)
     answered = await asyncio.to_thread(server.cli, "permissions", "allow", *more)
     assert answered.returncode == 0, answered.stderr
     assert [(await one)["behavior"] for one in asking] == ["allow", "allow", "allow"]
-    for one in agents:
-        await one.close()

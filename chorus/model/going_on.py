@@ -1,0 +1,45 @@
+"""What an agent does once its request is decided: no report says so before the tool has ended. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePath
+
+from chorus.model.enums import AgentStatus, PermissionState
+from chorus.model.patterns import EDITING_TOOLS
+from chorus.model.records import PermissionRequest
+from chorus.model.rules import QUESTION_TOOLS, subject
+from chorus.model.signals import READING_TOOLS
+from chorus.model.status import Evidence, Seen
+
+SOURCE = "permission"
+
+
+def after_decision(evidence: Evidence, request: PermissionRequest, interrupted: bool) -> Evidence:
+    """The evidence with what follows from the decision; a subagent's only ends what the agent waited for."""
+    seen = _next(request, interrupted)
+    if request.agent_ref is not None:
+        if evidence.reported is None or evidence.reported.status is not AgentStatus.WAITING:
+            return evidence
+        seen = replace(seen, status=AgentStatus.RUNNING, activity="Subagents at work")
+    return evidence.with_report(seen)
+
+
+def _next(request: PermissionRequest, interrupted: bool) -> Seen:
+    at = (request.decided_at or request.created_at).timestamp()
+    if interrupted:
+        return Seen(AgentStatus.IDLE, f"Interrupted by {request.decided_by}", SOURCE, at)
+    if request.state is not PermissionState.ALLOWED:
+        return Seen(AgentStatus.THINKING, f"Was refused: {request.summary}", SOURCE, at)
+    return Seen(*_allowed(request), SOURCE, at)
+
+
+def _allowed(request: PermissionRequest) -> tuple[AgentStatus, str]:
+    tool, about = request.tool_name, subject(request.tool_input)
+    if tool in QUESTION_TOOLS:
+        return AgentStatus.THINKING, "Was answered"
+    if tool in EDITING_TOOLS:
+        return AgentStatus.EDITING, f"Editing {PurePath(about).name if about else ''}".strip()
+    if tool in READING_TOOLS:
+        return AgentStatus.READING, f"Reading {about or ''}".strip()
+    return AgentStatus.RUNNING, f"Running {request.summary}"
