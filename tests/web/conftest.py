@@ -6,8 +6,9 @@ import json
 import re
 import shutil
 import sys
+from base64 import b64decode
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.live import PATIENCE, Api, Server, repository
+from tests.reporting import AgentDoor, door
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "web" / "dist" / "index.html"
@@ -187,3 +189,17 @@ async def serving_site(home: Path, browser: Browser, config: str, **env: str) ->
 async def site(home: Path, browser: Browser) -> AsyncIterator[Site]:
     async with serving_site(home, browser, CONFIG) as found:
         yield found
+
+
+async def shell(site: Site, title: str) -> tuple[str, AgentDoor]:
+    """A task with a shell in its terminal, and the hook door at which the test reports in its place."""
+    task = await site.api.create(title, agent="shell", projectId=site.project, description="")
+    await site.api.start(task)
+    seen = b""
+    document = "subscription($id: ID!) { terminal(taskId: $id) { base64 } }"
+    async with aclosing(site.api.subscribe(document, id=task)) as chunks:
+        async for chunk in chunks:
+            seen += b64decode(chunk["terminal"]["base64"])
+            if b"ready>" in seen:
+                break
+    return task, door(task)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.web.axe import violations
-from tests.web.conftest import DESKTOP, PHONE, Site
+from tests.web.conftest import DESKTOP, PHONE, Site, shell
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
@@ -149,6 +150,35 @@ async def scene(site: Site) -> str:
     return task
 
 
+QUESTION = {
+    "question": "Which greeting should be the default?",
+    "header": "Greeting",
+    "options": [
+        {"label": "Hello", "description": "What it says now"},
+        {"label": "Good day", "description": "A little more formal"},
+    ],
+}
+PLAN = """# Translate the greetings
+
+1. Collect the **texts**
+2. Ask for the languages
+
+| text | where |
+|---|---|
+| Hello | `greet.py` |
+"""
+
+
+async def questions(site: Site) -> list[asyncio.Task[object]]:
+    """An agent with a question, and one with a plan; they wait for their answers."""
+    _, agent = await shell(site, "Choose the greeting")
+    asked = [
+        agent.report("PermissionRequest", tool_name="AskUserQuestion", tool_input={"questions": [QUESTION]}),
+        agent.report("PermissionRequest", tool_name="ExitPlanMode", tool_input={"plan": PLAN}),
+    ]
+    return [asyncio.create_task(each) for each in asked]
+
+
 async def pages_of(site: Site) -> dict[str, str]:
     task = await scene(site)
     views = ("timeline", "terminal", "changes", "commits", "documents", "details")
@@ -161,7 +191,7 @@ async def pages_of(site: Site) -> dict[str, str]:
     }
 
 
-SYSTEM = ("projects", "plugins", "settings", "checkup", "log")
+SYSTEM = ("projects", "plugins", "permissions", "settings", "checkup", "log")
 
 
 async def settled(page: Page) -> None:
@@ -176,7 +206,9 @@ async def settled(page: Page) -> None:
 async def test_every_page_is_accessible_and_fits(site: Site, size: tuple[int, int], scheme: str) -> None:
     """Axe finds nothing, nothing is wider than the window. CHORUS_SCREENSHOTS: a folder for pictures."""
     pages = await pages_of(site)
-    page = await site.open("/", size, scheme)
+    waiting = await questions(site)
+    page = await site.open("/inbox", size, scheme)
+    await expect(page.get_by_role("article", name="Permission")).to_have_count(3)
     pictures = os.environ.get("CHORUS_SCREENSHOTS")
     found: dict[str, list[str]] = {}
     for name, path in pages.items():
@@ -193,6 +225,8 @@ async def test_every_page_is_accessible_and_fits(site: Site, size: tuple[int, in
     await page.get_by_role("dialog", name="New task").wait_for()
     if wrong := await violations(page):
         found["new task"] = wrong
+    for each in waiting:
+        each.cancel()
     assert found == {}
 
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from base64 import b64decode
-from contextlib import aclosing
 
 import pytest
 from playwright.async_api import expect
 
-from tests.reporting import AgentDoor, door
-from tests.web.conftest import PHONE, Site
+from tests.web.conftest import PHONE, Site, shell
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
@@ -24,20 +21,6 @@ PATCH = [
         "lines": [" import sys", "-old = 1", "+new = 2"],
     }
 ]
-
-
-async def shell(site: Site, title: str) -> tuple[str, AgentDoor]:
-    """A task with a shell in its terminal, and the hook door at which the test reports in its place."""
-    task = await site.api.create(title, agent="shell", projectId=site.project, description="")
-    await site.api.start(task)
-    seen = b""
-    document = "subscription($id: ID!) { terminal(taskId: $id) { base64 } }"
-    async with aclosing(site.api.subscribe(document, id=task)) as chunks:
-        async for chunk in chunks:
-            seen += b64decode(chunk["terminal"]["base64"])
-            if b"ready>" in seen:
-                break
-    return task, door(task)
 
 
 async def test_tools_show_what_they_were_asked_and_did(site: Site) -> None:
@@ -124,6 +107,20 @@ async def test_a_question_and_a_plan_are_answered(site: Site) -> None:
     await page.keyboard.press("Enter")
     assert "Blue" in str(await asked)
 
+    sizes = {"question": "Which sizes?", "multiSelect": True, "options": [{"label": "S"}, {"label": "L"}]}
+    given = {"questions": [question, sizes]}
+    asked = asyncio.create_task(
+        agent.report("PermissionRequest", tool_name="AskUserQuestion", tool_input=given)
+    )
+    for label in ("L", "S"):
+        await request.get_by_role("checkbox", name=label, exact=True).check()
+    await expect(request.get_by_role("button", name="Answer", exact=True)).to_be_disabled()
+    await request.get_by_label("Your own answer to: Which colour?").fill("Green")
+    await request.get_by_role("button", name="Answer", exact=True).click()
+    answer = str(await asked)
+    assert "Green" in answer
+    assert "S, L" in answer
+
     plan = {"plan": "# The plan\n\n1. Think\n2. **Act**\n"}
     asked = asyncio.create_task(agent.report("PermissionRequest", tool_name="ExitPlanMode", tool_input=plan))
     await expect(request.get_by_role("heading", name="The plan")).to_be_visible()
@@ -133,7 +130,7 @@ async def test_a_question_and_a_plan_are_answered(site: Site) -> None:
     assert "Think twice" in str(await asked)
     await expect(page.get_by_text("Nobody is waiting for you")).to_be_visible()
     found = await site.api.task(task, "permissionRequests { state }")
-    assert [one["state"] for one in found["permissionRequests"]] == ["ALLOWED", "DENIED"]
+    assert [one["state"] for one in found["permissionRequests"]] == ["ALLOWED", "ALLOWED", "DENIED"]
 
 
 async def test_two_windows_share_one_terminal(site: Site) -> None:

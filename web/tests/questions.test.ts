@@ -32,7 +32,7 @@ describe("questions of an agent", () => {
   test("are answered with one label, several in their order, or own words", () => {
     const one = choose(choose(NOTHING, "Red", false), "Blue", false)
     const several = write(choose(choose(NOTHING, "L", true), "S", true), " and 42 ", true)
-    expect(answersTo(questions, [one, several])).toEqual({ "Which colour?": "Blue", "Which sizes?": "S, L, and 42" })
+    expect(answersTo(questions, [one, several])).toEqual({ "Which colour?": "Blue", "Which sizes?": ["S", "L", "and 42"] })
     expect(answersTo(questions.slice(0, 1), [write(one, "Green", false)])).toEqual({ "Which colour?": "Green" })
     expect(choose(several, "S", true).labels).toEqual(["L"])
   })

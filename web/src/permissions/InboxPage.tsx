@@ -26,7 +26,7 @@ export function InboxPage() {
         </Empty>
       )}
       <div className="mx-auto flex max-w-3xl flex-col gap-3 p-4">
-        {inbox.selected.size > 0 && <BulkBar ids={[...inbox.selected]} onDone={inbox.clear} />}
+        {inbox.selected.size > 0 && <BulkBar ids={[...inbox.selected]} onDone={inbox.clear} onSelectAll={inbox.selected.size < requests.length ? inbox.selectAll : undefined} />}
         {requests.map((request) => (
           <PermissionCard
             key={request.id}

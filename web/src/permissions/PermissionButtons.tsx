@@ -1,18 +1,18 @@
 import { Check, X } from "lucide-react"
+import { useState } from "react"
 import { Button } from "@/ui/Button"
 import { Menu, MenuItem } from "@/ui/Menu"
-import { useRespond, type Scope } from "./respond"
+import type { Permission } from "./pending"
+import { RememberDialog } from "./RememberDialog"
+import { useRespond } from "./respond"
+import { SCOPES } from "./scopes"
 
-const SCOPES: { scope: Scope; label: string; hint: string }[] = [
-  { scope: "SESSION", label: "Allow for this session", hint: "until the agent is restarted" },
-  { scope: "TASK", label: "Allow for this task", hint: "remembered as long as the task lives" },
-  { scope: "PROJECT", label: "Allow for this project", hint: "remembered for every task of the project" },
-]
+type PermissionButtonsProps = { request: Permission; onDeny: () => void }
 
-type PermissionButtonsProps = { id: string; onDeny: () => void }
-
-export function PermissionButtons({ id, onDeny }: PermissionButtonsProps) {
+export function PermissionButtons({ request, onDeny }: PermissionButtonsProps) {
+  const { id } = request
   const { busy, respond } = useRespond()
+  const [remembering, setRemembering] = useState(false)
   return (
     <div className="flex flex-wrap gap-2">
       <Button kind="primary" disabled={busy} onClick={() => respond({ id, decision: "ALLOW" })}>
@@ -22,12 +22,16 @@ export function PermissionButtons({ id, onDeny }: PermissionButtonsProps) {
         <X size={16} aria-hidden /> Deny…
       </Button>
       <Menu trigger={<Button kind="quiet">More…</Button>}>
-        {SCOPES.map(({ scope, label, hint }) => (
-          <MenuItem key={scope} hint={hint} onSelect={() => void respond({ id, decision: "ALLOW", scope })}>
-            {label}
+        {SCOPES.map(({ scope, name, hint }) => (
+          <MenuItem key={scope} hint={`This very request. ${hint}`} onSelect={() => void respond({ id, decision: "ALLOW", scope })}>
+            Allow for {name.toLowerCase()}
           </MenuItem>
         ))}
+        <MenuItem hint="Allow or deny everything that fits a pattern" onSelect={() => setRemembering(true)}>
+          Answer and remember…
+        </MenuItem>
       </Menu>
+      {remembering && <RememberDialog request={request} onClose={() => setRemembering(false)} />}
     </div>
   )
 }

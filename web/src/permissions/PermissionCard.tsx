@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router"
 import { useState, type ReactNode } from "react"
 import { Badge } from "@/ui/Badge"
 import { Since } from "@/ui/Since"
+import { Deadline } from "./Deadline"
 import type { Permission } from "./pending"
 import { RequestBody } from "./RequestBody"
 import { titleOf } from "./readableInput"
@@ -33,7 +34,9 @@ export function PermissionCard({ request, showTask, current, denying, onDenying,
         <h2 className="min-w-0 flex-1 font-medium break-words">
           {titleOf(request.toolName, request.summary, request.toolInput)}
         </h2>
+        <Deadline request={request} />
         <span className="text-xs text-muted">
+          {request.agentRef && "subagent, "}
           <Since at={request.createdAt} suffix=" ago" />
         </span>
       </header>

@@ -9,7 +9,8 @@ import { ToolInput } from "./ToolInput"
 type RequestBodyProps = { request: Permission; denying: boolean; onDenying: (denying: boolean) => void }
 
 /** What is asked and how it is answered: questions, a plan, or a tool to be allowed. */
-export function RequestBody({ request: { id, toolInput }, denying, onDenying }: RequestBodyProps) {
+export function RequestBody({ request, denying, onDenying }: RequestBodyProps) {
+  const { id, toolInput } = request
   const back = () => onDenying(false)
   const deny = () => onDenying(true)
   const questions = readQuestions(toolInput)
@@ -32,7 +33,7 @@ export function RequestBody({ request: { id, toolInput }, denying, onDenying }: 
       {denying ? (
         <DenyForm id={id} label="Why not? The agent is told (optional)" submitLabel="Deny" onCancel={back} />
       ) : (
-        <PermissionButtons id={id} onDeny={deny} />
+        <PermissionButtons request={request} onDeny={deny} />
       )}
     </>
   )

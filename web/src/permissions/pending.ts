@@ -8,8 +8,8 @@ import { Store } from "@/api/store"
 
 export const PermissionFragment = graphql(`
   fragment Permission on PermissionRequest {
-    id toolName toolInput summary state createdAt decidedAt decidedBy message
-    task { id title agent project { id name } }
+    id toolName toolInput summary patterns agentRef state createdAt decidedAt decidedBy message scope
+    task { id title agent permissionProfile project { id name } }
   }
 `)
 

@@ -50,12 +50,15 @@ export function write(chosen: Chosen, other: string, several: boolean): Chosen {
   return { labels: several || !other.trim() ? chosen.labels : [], other }
 }
 
-/** One text per question, labels first; undefined while a question has no answer. */
-export function answersTo(questions: readonly Question[], chosen: readonly Chosen[]): Record<string, string> | undefined {
-  const answers = questions.map(({ question, options }, index): [string, string] => {
+export type Answers = Record<string, string | string[]>
+
+/** By question: a label or free text, or a list of them where several can be chosen; undefined while one has none. */
+export function answersTo(questions: readonly Question[], chosen: readonly Chosen[]): Answers | undefined {
+  const answers = questions.map(({ question, options, several }, index): [string, string | string[]] => {
     const { labels, other } = chosen[index] ?? NOTHING
     const inOrder = options.map(({ label }) => label).filter((label) => labels.includes(label))
-    return [question, [...inOrder, other.trim()].filter(Boolean).join(", ")]
+    const all = [...inOrder, other.trim()].filter(Boolean)
+    return [question, several ? all : (all[0] ?? "")]
   })
-  return answers.every(([, answer]) => answer !== "") ? Object.fromEntries(answers) : undefined
+  return answers.every(([, answer]) => answer.length > 0) ? Object.fromEntries(answers) : undefined
 }

@@ -2,31 +2,55 @@ import { useCallback } from "react"
 import { useAction } from "@/api/useAction"
 import { graphql, type VariablesOf } from "@/api/graphql"
 import { readPending } from "./pending"
+import type { Answers } from "./questions"
 
 const RespondMutation = graphql(`
-  mutation Respond($id: ID!, $decision: PermissionDecision!, $message: String, $scope: PermissionScope) {
-    respondToPermission(id: $id, decision: $decision, message: $message, scope: $scope) {
-      id state decidedAt decidedBy message
-    }
+  mutation Respond(
+    $id: ID!, $decision: PermissionDecision!, $message: String, $scope: PermissionScope, $pattern: String, $answers: JSON
+  ) {
+    respondToPermission(
+      id: $id, decision: $decision, message: $message, scope: $scope, pattern: $pattern, answers: $answers
+    ) { id state decidedAt decidedBy message }
+  }
+`)
+
+const RespondToManyMutation = graphql(`
+  mutation RespondToMany($ids: [ID!]!, $decision: PermissionDecision!, $message: String) {
+    respondToPermissions(ids: $ids, decision: $decision, message: $message) { id code message }
   }
 `)
 
 type Variables = VariablesOf<typeof RespondMutation>
+export type Decision = Variables["decision"]
 export type Scope = NonNullable<Variables["scope"]>
-/** `answers`: to questions, each with its chosen labels or free text. */
-export type Answer = Variables & { answers?: Record<string, string> }
+export type Answer = Omit<Variables, "answers"> & { answers?: Answers }
 
 /** Answers a request; the list is read again whether the answer was taken or somebody else was faster. */
 export function useRespond(): { busy: boolean; respond: (answer: Answer) => Promise<boolean> } {
   const { busy, run } = useAction(RespondMutation)
   const respond = useCallback(
     async (answer: Answer) => {
-      const { answers, ...rest } = answer
-      const data = await run(answers ? { ...rest, message: Object.values(answers).join("; ") } : rest)
+      const data = await run(answer)
       readPending()
       return data !== undefined
     },
     [run],
   )
   return { busy, respond }
+}
+
+export type Outcome = { id: string; code: string | null; message: string | null }
+
+/** Answers many alike; each has its own outcome, or undefined when none was taken. */
+export function useRespondToMany(): { busy: boolean; respondToMany: (ids: readonly string[], decision: Decision) => Promise<Outcome[] | undefined> } {
+  const { busy, run } = useAction(RespondToManyMutation)
+  const respondToMany = useCallback(
+    async (ids: readonly string[], decision: Decision) => {
+      const data = await run({ ids: [...ids], decision })
+      readPending()
+      return data?.respondToPermissions
+    },
+    [run],
+  )
+  return { busy, respondToMany }
 }

@@ -65,5 +65,5 @@ export function useInboxKeys(requests: readonly Permission[]) {
     return tinykeys(window, whileNotTyping({ j: call("j"), k: call("k"), a: call("a"), s: call("s"), d: call("d"), x: call("x"), o: call("o") }))
   }, [])
 
-  return { current, denying, deny, selected, toggle, clear: () => setChosen(new Set()) }
+  return { current, denying, deny, selected, toggle, selectAll: () => setChosen(waiting), clear: () => setChosen(new Set()) }
 }

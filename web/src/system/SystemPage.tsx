@@ -5,6 +5,7 @@ import { Button } from "@/ui/Button"
 import { TAB_BAR, tabClasses } from "@/ui/tabs"
 import { AuditLog } from "./AuditLog"
 import { CheckUp } from "./CheckUp"
+import { PermissionsView } from "./PermissionsView"
 import { PluginList } from "./PluginList"
 import { ProjectList } from "./ProjectList"
 import { SettingList } from "./SettingList"
@@ -60,6 +61,8 @@ function View({ name }: { name: SystemViewName }) {
       return <ProjectList />
     case "plugins":
       return <PluginList />
+    case "permissions":
+      return <PermissionsView />
     case "settings":
       return <SettingList />
     case "checkup":

@@ -4,6 +4,7 @@ export const KIND_GROUPS: Record<string, readonly string[]> = {
   Permissions: [
     "permission.requested",
     "permission.resolved",
+    "permission.enforced",
     "permission.rule_added",
     "permission.rule_changed",
     "permission.rule_removed",

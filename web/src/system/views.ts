@@ -2,6 +2,7 @@
 export const SYSTEM_VIEWS = [
   { name: "projects", label: "Projects" },
   { name: "plugins", label: "Plugins" },
+  { name: "permissions", label: "Permissions" },
   { name: "settings", label: "Settings" },
   { name: "checkup", label: "Check-up" },
   { name: "log", label: "Audit log" },

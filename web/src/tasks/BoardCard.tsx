@@ -7,6 +7,7 @@ import { Since } from "@/ui/Since"
 import { StatusDot } from "@/ui/StatusDot"
 import { EDGE_LINE, useSortable } from "@/ui/useSortable"
 import { isBusy, standing, toneOf } from "./attention"
+import { Changed } from "./Changed"
 import { carriedTask } from "./dragging"
 import type { TaskCard } from "./taskCard"
 import type { useQueue } from "./useQueue"
@@ -44,8 +45,11 @@ export const BoardCard = memo(function BoardCard({ task, selected, onSelect, que
           <span className="min-w-0 flex-1 truncate">{standing(task)}</span>
           {task.statusSince && <Since at={task.statusSince} />}
         </span>
-        <span className="mt-1 block truncate text-xs text-muted">
-          {task.project.name} · {task.agent}
+        <span className="mt-1 flex gap-2 text-xs text-muted">
+          <span className="min-w-0 flex-1 truncate">
+            {task.project.name} · {task.agent}
+          </span>
+          <Changed task={task} />
         </span>
       </Link>
       {queued && <QueueMenu task={task} queue={queue} />}

@@ -3,6 +3,7 @@ import { memo } from "react"
 import { Since } from "@/ui/Since"
 import { StatusDot } from "@/ui/StatusDot"
 import { isBusy, standing, toneOf } from "./attention"
+import { Changed } from "./Changed"
 import type { TaskCard } from "./taskCard"
 
 type TaskRowProps = { task: TaskCard; selected: boolean; onSelect: (id: string) => void }
@@ -28,6 +29,9 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
         <StatusDot tone={toneOf(task)} busy={isBusy(task.agentStatus)} />
         <span className="min-w-0 flex-1 truncate text-sm font-medium">{task.title}</span>
         <span className="order-last w-full min-w-0 truncate pl-5 text-sm text-muted sm:order-none sm:w-2/5 sm:pl-0">{standing(task)}</span>
+        <span className="hidden w-24 shrink-0 text-right text-xs sm:inline">
+          <Changed task={task} />
+        </span>
         <span className="hidden w-24 shrink-0 truncate text-xs text-muted lg:inline">{task.project.name}</span>
         <span className="hidden w-20 shrink-0 truncate text-xs text-muted lg:inline">{task.agent}</span>
         <span className="w-16 shrink-0 text-right text-xs text-muted">{task.statusSince && <Since at={task.statusSince} />}</span>

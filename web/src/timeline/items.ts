@@ -18,7 +18,7 @@ const squeeze = (value: string): string => value.split(/\s+/).filter(Boolean).jo
 
 /** Kinds that say something new about one thing that has an id; others of their group stand for themselves. */
 const OF_MESSAGES = /^message\.(?!reordered)/
-const OF_PERMISSIONS = /^permission\.(?!rule)/
+const OF_PERMISSIONS = /^permission\.(?!rule|enforced)/
 
 export class TimelineBuilder {
   readonly items: Item[] = []

@@ -12,6 +12,8 @@ export function plainItem(kind: string, common: Common, data: Data): Item | unde
     }
     case "vcs.commit":
       return { ...common, type: "commit", id: text(data["id"]) ?? "", message: text(data["message"]) ?? "", files: texts(data["files"]) }
+    case "permission.enforced":
+      return enforcedItem(common, data)
     case "document.given":
       return givenItem(common, data)
     case "document.reference":
@@ -40,6 +42,15 @@ export function plainItem(kind: string, common: Common, data: Data): Item | unde
     default:
       return { ...common, type: "other", kind, data }
   }
+}
+
+/** A profile or a rule decided before anybody was asked. */
+function enforcedItem(common: Common, data: Data): Item {
+  const toolName = text(data["toolName"]) ?? "a tool"
+  const states: Record<string, string> = { ALLOW: "ALLOWED", DENY: "DENIED", ASK: "ASKED" }
+  const state = states[String(data["decision"]).toUpperCase()] ?? String(data["decision"])
+  const what = { toolName, summary: text(data["summary"]) ?? toolName, by: text(data["by"]), answers: [] }
+  return { ...common, ...what, type: "permission", id: common.key, state }
 }
 
 function givenItem(common: Common, data: Data): Item | undefined {
