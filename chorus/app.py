@@ -38,6 +38,7 @@ from chorus.server.private_files import make_private_dir
 from chorus.server.site import Parts, Site
 from chorus.server.state_lock import hold_state_dir
 from chorus.services.activities import ActivityReader
+from chorus.services.admission import Admission
 from chorus.services.browsing import TaskReader
 from chorus.services.container import Services
 from chorus.services.control import Control
@@ -54,9 +55,11 @@ from chorus.services.reports import ReportService
 from chorus.services.rules import RuleService
 from chorus.services.signals import Signals
 from chorus.services.silence import SilenceWatch
+from chorus.services.start_queue import StartQueue
 from chorus.services.system import SystemService
 from chorus.services.tasks import TaskService
 from chorus.services.terminals import TerminalService
+from chorus.services.usage_limits import UsageLimits
 from chorus.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -110,6 +113,7 @@ async def open_services(settings: Settings, plugins: Plugins, url: str) -> Async
             ("host", host.run()),
             ("silence", SilenceWatch(database, settings.status.silent_seconds).run()),
             ("deadlines", PermissionDeadlines(database, services.permissions).run()),
+            ("limits", services.limits.run()),
             ("pruning", _prune(services.events, settings)),
         ):
             await stack.enter_async_context(_background(name, work))
@@ -123,14 +127,19 @@ async def _services(
     queries = HostQueries(plugins, settings.state_dir)
     permissions = PermissionService(database, Policies(profiles, plugins))
     launcher = Launcher(profiles)
-    queue = Queue(plugins, launcher)
-    control = Control(database, permissions, queue)
+    admission = Admission(plugins, launcher, profiles, settings.limits)
+    queue = Queue(plugins, admission)
+    limits = UsageLimits(database, queue, settings.limits)
+    signals = Signals(plugins, permissions, queue, limits)
+    control = Control(database, permissions, queue, admission)
     host_id = await control.register(LOCAL_HOST)
     projects = ProjectService(database, queries, host_id)
     browse = TaskReader(database, queries, plugins, projects)
     services = Services(
         activities=ActivityReader(EventLog(database)),
         messages=MessageService(database),
+        start_queue=StartQueue(database),
+        limits=limits,
         projects=projects,
         tasks=TaskService(
             database,
@@ -140,6 +149,8 @@ async def _services(
             browse,
             profiles,
             launcher,
+            admission,
+            limits,
             queue,
             permissions,
             settings.defaults,
@@ -149,7 +160,7 @@ async def _services(
         rules=RuleService(database, permissions, projects),
         documents=DocumentService(database, queries, projects),
         terminals=TerminalService(database, queries),
-        reports=ReportService(database, plugins, permissions, Signals(plugins, permissions, queue), queries),
+        reports=ReportService(database, plugins, permissions, signals, queries),
         events=EventLog(database),
         profiles=profiles,
         control=control,

@@ -113,6 +113,29 @@ class StatusSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """How many agents may run at the same time, on the whole and in one project; 0 is no limit.
+
+    A start also waits while less than `min_free_memory_mb` of memory are free. After a usage limit whose
+    end the agent did not tell, it is tried again in `usage_retry_minutes` (0: never by itself), and goes on
+    with what is queued or else with `continue_prompt`.
+    """
+
+    agents: int = 32
+    per_project: int = 0
+    min_free_memory_mb: int = 512
+    usage_retry_minutes: int = 15
+    continue_prompt: str = "continue"
+
+    def __post_init__(self) -> None:
+        for name in ("agents", "per_project", "min_free_memory_mb", "usage_retry_minutes"):
+            if getattr(self, name) < 0:
+                raise BadInput(f"[limits] {name} must be 0 (no limit) or more")
+        if not self.continue_prompt.strip():
+            raise BadInput("[limits] continue_prompt must say something")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     state_dir: Path
     runtime_dir: Path
@@ -123,6 +146,7 @@ class Settings:
     documents: DocumentSettings = field(default_factory=DocumentSettings)
     events: EventSettings = field(default_factory=EventSettings)
     status: StatusSettings = field(default_factory=StatusSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
     agents: Mapping[str, AgentSettings] = field(default_factory=dict)
     profiles: Mapping[str, ProfileSettings] = field(default_factory=dict)
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -150,6 +174,7 @@ _SECTIONS: dict[str, type] = {
     "documents": DocumentSettings,
     "events": EventSettings,
     "status": StatusSettings,
+    "limits": LimitSettings,
 }
 
 

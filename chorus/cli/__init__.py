@@ -18,6 +18,7 @@ from chorus.cli import (
     permissions,
     projects,
     serving,
+    start_queue,
     system,
     task_page,
     task_queue,
@@ -33,12 +34,11 @@ def cli() -> None:
     """Run many coding agents on your repositories, each on its own branch."""
 
 
-for module in (serving, projects, tasks, permissions, documents, system, database, demo):
+for module in (serving, projects, tasks, start_queue, permissions, documents, system, database, demo):
     for command in module.COMMANDS:
         cli.add_command(command)
-for module in (task_page, task_queue, task_runs):
-    for command in module.COMMANDS:
-        tasks.task.add_command(command)
+for command in (*task_page.COMMANDS, *task_queue.COMMANDS, *task_runs.COMMANDS, *start_queue.TASK_COMMANDS):
+    tasks.task.add_command(command)
 
 
 def main() -> None:

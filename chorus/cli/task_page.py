@@ -19,7 +19,8 @@ _LATEST = 5
 _WHOLE = (
     LINE
     + f""" description agent sessionBackend vcsBackend permissionProfile statusSource statusSince
-    worktree result error conflict attachCommand
+    worktree result error conflict attachCommand waitingFor waitUntil
+    addedLines removedLines changedFiles
     runs {{ id mode startedAt endedAt end endDetail exitCode signal inputTokens outputTokens costUsd }}
     messages {{ id text state author createdAt error }}
     commits {{ id message author at files }}
@@ -54,7 +55,8 @@ def _show_whole(found: dict[str, Any]) -> None:
             "project": found["project"]["name"],
             "status": found["status"],
             "agent": f"{found['agent']}: {found['agentStatus']} {found['activity'] or ''}{_known(found)}",
-            "waits for": "; ".join(one["summary"] for one in found["permissionRequests"]),
+            "waits for": found["waitingFor"],
+            "changed": _changed(found),
             "branch": found["branch"],
             "folder": found["worktree"],
             "attach": found["attachCommand"],
@@ -72,6 +74,16 @@ def _show_whole(found: dict[str, Any]) -> None:
         click.echo(printable(f"commit   {commit['id'][:10]} {commit['message'].splitlines()[0]}"))
     for one in reversed(found["activities"]):
         click.echo(printable(f"activity {one['at'][:19]} {one['agentStatus']:8} {one['activity'] or ''}"))
+
+
+def _changed(found: dict[str, Any]) -> str | None:
+    """What is on its branch, in numbers."""
+    if found["changedFiles"] is None:
+        return None
+    files = "1 file" if found["changedFiles"] == 1 else f"{found['changedFiles']} files"
+    return (
+        f"{files}, +{found['addedLines']} -{found['removedLines']} lines in {len(found['commits'])} commits"
+    )
 
 
 def _known(found: dict[str, Any]) -> str:

@@ -91,7 +91,7 @@ def new(
         made = client.query(f"mutation($id: ID!) {{ startTask(id: $id) {{ {LINE} }} }}", id=made["id"])[
             "startTask"
         ]
-    _show_line(made, as_json)
+    show_line(made, as_json)
 
 
 @task.command("list")
@@ -121,7 +121,7 @@ def list_tasks(
         click.echo(f"({page['totalCount'] - len(found)} more)")
 
 
-def _show_line(found: dict[str, Any], as_json: bool) -> None:
+def show_line(found: dict[str, Any], as_json: bool) -> None:
     if as_json:
         show_json(found)
         return
@@ -155,7 +155,7 @@ def _act(client: Client, mutation: str, name: str, **more: Any) -> dict[str, Any
 @with_client
 def start(client: Client, name: str, prompt: str | None, as_json: bool) -> None:
     """Give the task its branch, session and agent."""
-    _show_line(_act(client, "startTask", name, prompt=prompt), as_json)
+    show_line(_act(client, "startTask", name, prompt=prompt), as_json)
 
 
 @task.command()
@@ -181,7 +181,7 @@ def send(client: Client, name: str, text: str, as_json: bool) -> None:
 @with_client
 def interrupt(client: Client, name: str, as_json: bool) -> None:
     """End the agent's turn; the agent stays."""
-    _show_line(_act(client, "interruptAgent", name), as_json)
+    show_line(_act(client, "interruptAgent", name), as_json)
 
 
 @task.command()
@@ -192,7 +192,7 @@ def interrupt(client: Client, name: str, as_json: bool) -> None:
 @with_client
 def restart(client: Client, name: str, prompt: str | None, fresh: bool, as_json: bool) -> None:
     """End the agent's process and start a new one in the same conversation."""
-    _show_line(_act(client, "restartAgent", name, prompt=prompt, fresh=fresh), as_json)
+    show_line(_act(client, "restartAgent", name, prompt=prompt, fresh=fresh), as_json)
 
 
 @task.command()
@@ -202,7 +202,7 @@ def restart(client: Client, name: str, prompt: str | None, fresh: bool, as_json:
 @with_client
 def complete(client: Client, name: str, result: str | None, as_json: bool) -> None:
     """Call the work done: end the session, keep the branch."""
-    _show_line(_act(client, "completeTask", name, result=result), as_json)
+    show_line(_act(client, "completeTask", name, result=result), as_json)
 
 
 @task.command()
@@ -213,7 +213,7 @@ def complete(client: Client, name: str, result: str | None, as_json: bool) -> No
 @with_client
 def fail(client: Client, name: str, reason: str, delete_branch: bool, as_json: bool) -> None:
     """Give the task up; its branch is kept unless you say otherwise."""
-    _show_line(_act(client, "failTask", name, reason=reason, deleteBranch=delete_branch), as_json)
+    show_line(_act(client, "failTask", name, reason=reason, deleteBranch=delete_branch), as_json)
 
 
 @task.command()
@@ -229,7 +229,7 @@ def resolve(client: Client, name: str, policy: str, as_json: bool) -> None:
     document = f"""mutation($id: ID!, $policy: ConflictPolicy!) {{
       resolveConflict(taskId: $id, policy: $policy) {{ {LINE} }} }}"""
     found = client.query(document, id=find_task(client, name), policy=policy.upper())
-    _show_line(found["resolveConflict"], as_json)
+    show_line(found["resolveConflict"], as_json)
 
 
 @task.command()

@@ -61,6 +61,10 @@ class Query(PermissionQuery):
         info_of_page = PageInfo(has_next_page=page.more, end_cursor=end)
         return types.TaskConnection(edges=edges, page_info=info_of_page, total_count=page.total)
 
+    @strawberry.field(description="The tasks that wait to be started, the next one first.")
+    async def start_queue(self, info: Info) -> list[types.Task]:
+        return [types.Task.of(task) for task in await info.context.services.start_queue.list()]
+
     @strawberry.field
     async def documents(
         self, info: Info, project_id: strawberry.ID | None = None, match: str | None = None

@@ -1,4 +1,4 @@
-"""What can be changed about what waits: messages for an agent."""
+"""What can be changed about what waits: messages for an agent, and tasks for their start."""
 
 from __future__ import annotations
 
@@ -31,3 +31,21 @@ class QueueMutation:
     ) -> list[types.Message]:
         found = await info.context.services.messages.reorder(task_id, ids, actor=info.context.actor)
         return [types.Message.of(message) for message in found]
+
+    @strawberry.mutation(
+        description="Puts a task that waits to be started before another one, or last; it takes over the "
+        "priority it needs there."
+    )
+    async def move_task(
+        self, info: Info, id: strawberry.ID, before: strawberry.ID | None = None
+    ) -> types.Task:
+        task = await info.context.services.start_queue.move(id, before, actor=info.context.actor)
+        return types.Task.of(task)
+
+    @strawberry.mutation(
+        description="Takes a task out of the start queue; what never ran is PENDING again, its prompt stays "
+        "in its queue of messages."
+    )
+    async def unqueue_task(self, info: Info, id: strawberry.ID) -> types.Task:
+        task = await info.context.services.start_queue.unqueue(id, actor=info.context.actor)
+        return types.Task.of(task)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import strawberry
@@ -25,6 +25,7 @@ from chorus.model import (
     RunMode,
     TaskStatus,
 )
+from chorus.model.waiting import waiting_for
 
 #: Activities of a task when the client does not say how many.
 PAGE_ACTIVITIES = 50
@@ -197,7 +198,12 @@ class Task:
     budget_usd: float | None = strawberry.field(
         description="Once its cost has reached this, its agent is given no further prompt."
     )
+    wait_until: datetime | None = strawberry.field(description="When it goes on by itself, if that is known.")
     record: strawberry.Private[model.Task]
+
+    @strawberry.field(description="Why it is not started or does not go on, in words.")
+    def waiting_for(self) -> str | None:
+        return waiting_for(self.record, datetime.now(UTC))
 
     @strawberry.field
     async def project(self, info: Info) -> Project:

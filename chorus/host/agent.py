@@ -28,6 +28,7 @@ from chorus.host.calls import call
 from chorus.host.committer import Committer, workspace_of
 from chorus.host.document_watch import DocumentWatch
 from chorus.host.keyboard import type_keys, type_once
+from chorus.host.memory import free_mb
 from chorus.host.port import (
     Command,
     CommandDone,
@@ -115,6 +116,7 @@ class HostAgent:
                     if command.seq not in self._under_way:
                         self._under_way[command.seq] = asyncio.create_task(self._carry_out(command))
                 await self._document_watch.keep()
+                await self._control.measured(self._host_id, free_mb())
                 await self._wait_for_work(PULL_SECONDS)
         finally:
             await self._let_go([comparing] if comparing else [])

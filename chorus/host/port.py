@@ -275,6 +275,10 @@ class ControlPlane(Protocol):
         """Have these facts on record; returns after the commit."""
         ...
 
+    async def measured(self, host_id: str, free_memory_mb: int | None) -> None:
+        """Take what is free on the host now; None where that cannot be told."""
+        ...
+
     async def live_runs(self, host_id: str) -> Sequence[LiveRun]: ...
 
     async def transcript_offsets(self, task_id: str) -> Mapping[str, int]:

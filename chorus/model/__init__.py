@@ -12,6 +12,7 @@ from chorus.model.enums import (
     RunEnd,
     RunMode,
     TaskStatus,
+    Wait,
 )
 from chorus.model.policy import Ruling, ToolDecision
 from chorus.model.records import (
@@ -98,6 +99,7 @@ __all__ = [
     "TurnFailed",
     "Unknown",
     "UsageSeen",
+    "Wait",
     "derive",
     "one_line",
     "used_up",

@@ -19,6 +19,13 @@ class TaskStatus(StrEnum):
         return self in (TaskStatus.COMPLETED, TaskStatus.FAILED)
 
 
+class Wait(StrEnum):
+    """Why a task is WAITING."""
+
+    START = "START"  #: for its turn to be started
+    LIMIT = "LIMIT"  #: for the usage limit of its agent to reset
+
+
 class AgentStatus(StrEnum):
     """What the agent of a task was last observed to do."""
 

@@ -19,6 +19,7 @@ from chorus.model.enums import (
     RunEnd,
     RunMode,
     TaskStatus,
+    Wait,
 )
 
 
@@ -72,6 +73,11 @@ class Task:
     output_tokens: int | None = None
     cost_usd: float | None = None
     budget_usd: float | None = None
+    #: Of a task that is WAITING: why, for what in words, until when, and its place among those that wait.
+    waits: Wait | None = None
+    waiting_for: str | None = None
+    wait_until: datetime | None = None
+    start_order: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,10 +58,14 @@ class TurnEnded(Signal):
 
 @dataclass(frozen=True, slots=True)
 class TurnFailed(Signal):
-    """The turn ended with an error of the agent's own (rate_limit, overloaded, authentication_failed …)."""
+    """The turn ended with an error of the agent's own (rate_limit, overloaded, authentication_failed …).
+
+    `resets_at` is when a usage limit ends, in seconds since the epoch, where the agent says it.
+    """
 
     error: str
     text: str | None = None
+    resets_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,15 +17,19 @@ from chorus.services.profiles import Profiles
 from chorus.services.projects import ProjectService
 from chorus.services.reports import ReportService
 from chorus.services.rules import RuleService
+from chorus.services.start_queue import StartQueue
 from chorus.services.system import SystemService
 from chorus.services.tasks import TaskService
 from chorus.services.terminals import TerminalService
+from chorus.services.usage_limits import UsageLimits
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     activities: ActivityReader
     messages: MessageService
+    start_queue: StartQueue
+    limits: UsageLimits
     projects: ProjectService
     tasks: TaskService
     browse: TaskReader

@@ -47,6 +47,7 @@ from chorus.model import (
     TaskStatus,
 )
 from chorus.services import attachments, catching_up, events, finding, state
+from chorus.services.admission import Admission
 from chorus.services.committing import order_commit
 from chorus.services.launching import set_message
 from chorus.services.permissions import PermissionService
@@ -56,11 +57,14 @@ from chorus.services.queue import Queue
 class Control:
     """Implements `chorus.host.port.ControlPlane`."""
 
-    def __init__(self, database: Database, permissions: PermissionService, queue: Queue) -> None:
+    def __init__(
+        self, database: Database, permissions: PermissionService, queue: Queue, admission: Admission
+    ) -> None:
         self._database = database
         self._permissions = permissions
         self._queue = queue
         self._catching_up = catching_up.CatchingUp(permissions)
+        self._admission = admission
 
     # --- commands out -----------------------------------------------------------------------------
 
@@ -148,6 +152,12 @@ class Control:
         async with self._database.read() as connection:
             found = (await connection.execute(query)).scalar()
         return found in (None, MessageState.ACCEPTED)
+
+    async def measured(self, host_id: str, free_memory_mb: int | None) -> None:
+        # Kept in memory alone: it is of now, and is measured again in a moment.
+        if self._admission.measured(free_memory_mb):
+            async with self._database.write() as unit:
+                await self._admission.fill(unit)
 
     # --- reports in -------------------------------------------------------------------------------
 
@@ -278,6 +288,7 @@ class Control:
             unit, row, lambda evidence: replace(evidence, ended=end, ended_at=ended, ended_why=detail)
         )
         await self._queue.advance(unit, run.task_id, revive=end is RunEnd.FINISHED)
+        await self._admission.fill(unit)
 
     async def _give_back(self, unit: Unit, run: Run) -> None:
         """What the agent never confirmed: a prompt it was started with has failed, a typed one too."""

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from chorus.db import tables
+from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit, new_id
 from chorus.model import AgentStatus, MessageState, Task, TaskStatus, used_up
 from chorus.plugins import Plugins
 from chorus.services import finding
-from chorus.services.launching import Launcher
+from chorus.services.admission import Admission
 
 #: Statuses in which a live agent takes a prompt at once. ERRORED alive: the turn failed, the prompt is free.
 FREE = (AgentStatus.IDLE, AgentStatus.ERRORED)
@@ -22,9 +22,9 @@ CONFIRMING = timedelta(seconds=60)
 
 
 class Queue:
-    def __init__(self, plugins: Plugins, launcher: Launcher) -> None:
+    def __init__(self, plugins: Plugins, admission: Admission) -> None:
         self._plugins = plugins
-        self._launcher = launcher
+        self._admission = admission
 
     async def advance(self, unit: Unit, task_id: str, *, revive: bool = True) -> None:
         """Order the delivery of the oldest waiting message, if now is the time.
@@ -42,13 +42,13 @@ class Queue:
             await self._deliver(unit, task, waiting, run.id)
         elif revive:
             resumes = task.agent in self._plugins.agents and self._plugins.agents[task.agent].resumes
-            await self._launcher.begin(
+            await self._admission.begin(
                 unit,
                 task,
                 actor=waiting.author,
                 prompt=waiting.text,
                 resume=resumes,
-                message_id=waiting.id,
+                message=rows.message(waiting),
             )
 
     async def _deliver(self, unit: Unit, task: Task, waiting: AnyRow, run_id: str) -> None:

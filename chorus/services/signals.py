@@ -37,6 +37,7 @@ from chorus.services.permissions import PermissionService
 from chorus.services.queue import FREE, Queue
 from chorus.services.sharing import shares_tree
 from chorus.services.texts import same_text
+from chorus.services.usage_limits import UsageLimits
 
 #: Signals with which permission requests come and go; a status that was seen is weighed where it is.
 _CHANGE_WHAT_IS_ASKED = (PermissionAsked, ToolFinished, TurnEnded, TurnFailed)
@@ -46,10 +47,13 @@ _MAY_FREE = (TurnEnded, TurnFailed, SessionSeen, StatusSeen)
 
 
 class Signals:
-    def __init__(self, plugins: Plugins, permissions: PermissionService, queue: Queue) -> None:
+    def __init__(
+        self, plugins: Plugins, permissions: PermissionService, queue: Queue, limits: UsageLimits
+    ) -> None:
         self._plugins = plugins
         self._permissions = permissions
         self._queue = queue
+        self._limits = limits
 
     async def apply(self, unit: Unit, run: AnyRow, signals: Sequence[Signal], source: str) -> None:
         """Apply the signals of one report in their order, then move the task's queue on if its turn ended."""
@@ -112,6 +116,8 @@ class Signals:
 
     async def _prompt(self, unit: Unit, run: AnyRow, signal: PromptAccepted, source: str) -> None:
         unit.emit("agent.prompt", run.task_id, source, {"runId": run.id, "text": signal.text})
+        # Whoever speaks to it in the terminal has it go on, whatever it was parked for.
+        await self._limits.lifted(unit, await finding.task(unit.connection, run.task_id), source)
         messages = tables.messages
         query = select(messages).where(
             messages.c.run_id == run.id,
@@ -164,3 +170,4 @@ class Signals:
         data = {"runId": run.id, "error": signal.error, "text": signal.text}
         unit.emit("agent.error", run.task_id, source, data)
         await self._permissions.withdraw(unit, run.id, "the turn failed")
+        await self._limits.reached(unit, run, signal, source)

@@ -21,22 +21,27 @@ from chorus.model import (
     Run,
     Task,
     TaskStatus,
+    Wait,
 )
 from chorus.plugins import Plugins
 from chorus.services import checking, drafts, events, finding, idempotency
+from chorus.services.admission import NOTHING, Admission, first_words
 from chorus.services.browsing import TaskReader
 from chorus.services.drafts import NewTask, TaskChanges
 from chorus.services.launching import Launcher, add_message
+from chorus.services.messages import queued
 from chorus.services.permissions import PermissionService
 from chorus.services.profiles import Profiles
 from chorus.services.projects import ProjectService
 from chorus.services.queue import Queue
+from chorus.services.usage_limits import UsageLimits
 from chorus.settings import Defaults
 
 _POSSIBLE = {
     TaskStatus.PENDING: "start, update, fail or delete it",
     TaskStatus.RUNNING: "send a message, interrupt or restart its agent, complete or fail it",
-    TaskStatus.WAITING: "send a message, interrupt or restart its agent, complete or fail it",
+    TaskStatus.WAITING: "send a message, move it or take it out of the start queue, have it go on before a "
+    "usage limit resets by starting it, complete or fail it",
     TaskStatus.COMPLETED: "read it; its branch is kept",
     TaskStatus.FAILED: "start it again or delete it",
 }
@@ -52,6 +57,8 @@ class TaskService:
         reader: TaskReader,
         profiles: Profiles,
         launcher: Launcher,
+        admission: Admission,
+        limits: UsageLimits,
         queue: Queue,
         permissions: PermissionService,
         defaults: Defaults,
@@ -63,6 +70,8 @@ class TaskService:
         self._reader = reader
         self._profiles = profiles
         self._launcher = launcher
+        self._admission = admission
+        self._limits = limits
         self._queue = queue
         self._permissions = permissions
         self.defaults = defaults
@@ -164,26 +173,38 @@ class TaskService:
     # --- the agent --------------------------------------------------------------------------------
 
     async def start(self, id: str, *, actor: str, prompt: str | None = None) -> Task:
-        """Give the task its branch, session and agent. Starting a started task again changes nothing."""
+        """Give the task its branch, session and agent, now or when it is its turn. Starting a started task
+        again changes nothing; one that waits for a usage limit goes on at once.
+        """
         task = await self._reader.get(id)
         if prompt is not None:
             checking.text(prompt, "prompt", required=True)
         # What the task's documents say is put before it by the host, as they are when the agent starts.
-        first = prompt or task.description.strip() or task.title
+        first = prompt or first_words(task)
         if task.status in (TaskStatus.PENDING, TaskStatus.FAILED):
             await self._host.ready(task.agent, task.session_backend, task.vcs_backend)
         async with self._database.write() as unit:
             task = await finding.task(unit.connection, id)
-            if task.status is TaskStatus.RUNNING and prompt is None:
+            if task.waits is Wait.LIMIT:
+                await self._limits.resume(unit, task, actor, prompt)
+                return await finding.task(unit.connection, id)
+            if task.status in (TaskStatus.RUNNING, TaskStatus.WAITING) and prompt is None:
                 return task
             if task.status not in (TaskStatus.PENDING, TaskStatus.FAILED):
                 raise _impossible(task, "be started")
             await self._not_closing(unit, task)
             await self._not_mixed(unit, task)
             drafts.affordable(task)
-            await _set(unit, id, status=TaskStatus.RUNNING, started_at=unit.at, finished_at=None, error=None)
-            events.task_status(unit, id, TaskStatus.RUNNING, actor)
-            await self._launcher.begin(unit, task, actor=actor, prompt=first, resume=False)
+            # A task that was taken out of the start queue has its prompt in its queue of messages.
+            kept = await queued(unit, id) if prompt is None and task.current_run_id is None else []
+            await self._admission.begin(
+                unit,
+                task,
+                actor=actor,
+                prompt=kept[0].text if kept else first,
+                resume=False,
+                message=kept[0] if kept else None,
+            )
             return await finding.task(unit.connection, id)
 
     async def _not_closing(self, unit: Unit, task: Task) -> None:
@@ -246,17 +267,21 @@ class TaskService:
         await self._host.ready(task.agent, task.session_backend, task.vcs_backend)
         async with self._database.write() as unit:
             task = await finding.task(unit.connection, id)
-            if task.status not in (TaskStatus.RUNNING, TaskStatus.WAITING):
+            if task.status not in (TaskStatus.RUNNING, TaskStatus.WAITING) or task.waits is Wait.START:
                 raise _impossible(task, "have its agent restarted")
             if prompt is not None:
                 drafts.affordable(task)
             row = await finding.run_row(unit.connection, task.current_run_id)
             if row is not None and row.ended_at is None and row.pid is None:
                 return task  # it is being started already: a second click
+            await self._limits.lifted(unit, task, actor)
+            resume = not fresh and self._plugins.agents[task.agent].resumes
             if row is not None and row.ended_at is None:
                 await self._stop(unit, task, rows.run(row), actor)
-            resume = not fresh and self._plugins.agents[task.agent].resumes
-            await self._launcher.begin(unit, task, actor=actor, prompt=prompt, resume=resume)
+                await self._launcher.begin(unit, task, actor=actor, prompt=prompt, resume=resume)
+            else:
+                task = await finding.task(unit.connection, id)
+                await self._admission.begin(unit, task, actor=actor, prompt=prompt, resume=resume)
             return await finding.task(unit.connection, id)
 
     async def _stop(self, unit: Unit, task: Task, run: Run, actor: str) -> None:
@@ -332,7 +357,7 @@ class TaskService:
                 return task
             if task.status not in open_states:
                 raise _impossible(task, "be completed" if status is TaskStatus.COMPLETED else "be failed")
-            await _set(unit, id, status=status, finished_at=unit.at, **values)
+            await _set(unit, id, status=status, finished_at=unit.at, **NOTHING, **values)
             events.task_status(unit, id, status, actor, values.get("error") or values.get("result"))
             run = await finding.current_run(unit.connection, task)
             if run is not None:

@@ -41,17 +41,19 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(home: Path, version: str, *, trusted: bool = True) -> AsyncIterator[Scene]:
+async def scene(
+    home: Path, version: str, *, trusted: bool = True, more: str = "", **environment: str
+) -> AsyncIterator[Scene]:
     """A server whose agent is this version of Claude Code, against a scripted endpoint."""
     program = find_claude(version)
     repo = repository(home / "repo", **{"app.py": "one\ntwo\nthree\n"})
     async with Endpoint() as endpoint:
         surroundings = Surroundings(home, endpoint.url)
         surroundings.seed(trusted=[repo] if trusted else [])
-        env = "\n".join(f"{name} = {json.dumps(value)}" for name, value in surroundings.env.items())
+        variables = {**surroundings.env, "IS_SANDBOX": "1", **environment}
+        env = "\n".join(f"{name} = {json.dumps(value)}" for name, value in variables.items())
         config = (
-            f"[plugins.hooks]\ncommand = [{json.dumps(str(program))}]\n[plugins.hooks.env]\n"
-            f'{env}\nIS_SANDBOX = "1"\n'
+            f"[plugins.hooks]\ncommand = [{json.dumps(str(program))}]\n[plugins.hooks.env]\n{env}\n{more}"
         )
         with running(home, config) as server:
             async with server.api() as api:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from chorus.model import (
     AgentStatus,
@@ -24,7 +25,7 @@ from chorus.model import (
     TurnFailed,
     Unknown,
 )
-from chorus_hooks import activity
+from chorus_hooks import activity, limits
 from chorus_hooks.edits import edits
 from chorus_hooks.fields import Report, event, needed, table, tables, text
 from chorus_hooks.results import result
@@ -162,7 +163,10 @@ def _said(report: Report) -> list[Signal]:
 
 def _stop_failure(report: Report) -> Signals:
     error = text(report, "error") or "unknown"
-    return [TurnFailed(error, text(report, "last_assistant_message"), agent=_agent(report))]
+    words = text(report, "last_assistant_message")
+    reset = limits.resets_at(words, datetime.now().astimezone()) if error == "rate_limit" else None
+    at = reset.timestamp() if reset else None
+    return [TurnFailed(error, words, at, agent=_agent(report))]
 
 
 def _subagent_start(report: Report) -> Signals:
