@@ -7,6 +7,8 @@
     ├── Conflict                CONFLICT
     │   └── VcsConflict         CONFLICT
     ├── Unavailable             UNAVAILABLE
+    │   ├── ReadOnly            READ_ONLY
+    │   └── ResourceExhausted   RESOURCE_EXHAUSTED
     ├── BackendError            BACKEND_ERROR
     ├── Forbidden               FORBIDDEN
     ├── Unauthenticated         UNAUTHENTICATED
@@ -70,6 +72,18 @@ class Unavailable(ChorusError):
     """Something this needs is not there right now."""
 
     code = "UNAVAILABLE"
+
+
+class ReadOnly(Unavailable):
+    """The database cannot be written right now: nothing was changed, and what is known can be read."""
+
+    code = "READ_ONLY"
+
+
+class ResourceExhausted(Unavailable):
+    """This machine has no room for another process, file or page of memory right now."""
+
+    code = "RESOURCE_EXHAUSTED"
 
 
 class BackendError(ChorusError):

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from chorus.errors import Busy, ChorusError, StorageFull, Unavailable
+from chorus.errors import Busy, ChorusError, ReadOnly, StorageFull, Unavailable
 
 #: Milliseconds a writer waits for another process before it is told BUSY.
 BUSY_TIMEOUT_MS = 5000
@@ -109,8 +109,10 @@ def _known(error: BaseException | None) -> ChorusError | None:
         return Busy("The database is locked by another program; try again in a moment.")
     if primary == sqlite3.SQLITE_FULL:
         return StorageFull()
-    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
-        return Unavailable(f"The database cannot be written: {error}")
+    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR):
+        return ReadOnly(f"The database cannot be written ({error}): nothing was changed. Try again later.")
+    if primary == sqlite3.SQLITE_CANTOPEN:
+        return Unavailable(f"The database cannot be opened: {error}.")
     if primary in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         return Unavailable(f"The database is damaged: {error}.")
     return None

@@ -12,6 +12,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 from chorus.backends import (
@@ -29,8 +30,10 @@ from chorus.host.committer import Committer, workspace_of
 from chorus.host.document_watch import DocumentWatch
 from chorus.host.keyboard import type_keys, type_once
 from chorus.host.memory import free_mb
+from chorus.host.patience import Lane, pause_after
 from chorus.host.port import (
     Command,
+    CommandDelayed,
     CommandDone,
     CommandFailed,
     Committed,
@@ -39,6 +42,7 @@ from chorus.host.port import (
     LiveRun,
     Looked,
     Report,
+    RunEnded,
     WorkspaceClosed,
     WorkspaceOpened,
 )
@@ -60,6 +64,9 @@ OPEN_SECONDS = 300.0
 
 #: Seconds after which commands are pulled even without a hint.
 PULL_SECONDS = 5.0
+
+#: The lanes of a task: what its agent is told to do, and what becomes of the agent's work.
+LIFE, COMMITS = "life", "commits"
 
 #: Seconds a confirming agent may take to accept a typed prompt before Enter is pressed once more.
 ACCEPT_SECONDS = 3.0
@@ -87,7 +94,7 @@ class HostAgent:
         self._committer = Committer(plugins)
         self._starter = Starter(plugins, self._prompts, hook_url, self._environ)
         self._document_watch = DocumentWatch(control, plugins, host_id)
-        self._lanes: dict[tuple[str, str], asyncio.Lock] = {}
+        self._lanes: dict[tuple[str, str], Lane] = {}
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._readings: dict[str, TranscriptReading] = {}
@@ -129,16 +136,20 @@ class HostAgent:
         await asyncio.gather(*ours, return_exceptions=True)
         await self._document_watch.stop()
 
+    def _lane(self, task_id: str, name: str) -> Lane:
+        # What ends an agent must not wait for what cannot be given to it; commits keep their order.
+        return self._lanes.setdefault((task_id, name), Lane(can_be_left=name == LIFE))
+
     async def _carry_out(self, command: Command) -> None:
-        lane = "commits" if command.kind in ("commit", "resolve") else "life"
+        lane = self._lane(command.task.id, COMMITS if command.kind in ("commit", "resolve") else LIFE)
         try:
-            async with self._lanes.setdefault((command.task.id, lane), asyncio.Lock()):
+            async with lane.turn():
                 # Those before it in the lane may have changed the task since it was pulled.
                 current = await self._control.command(command.seq)
                 if current is None:
                     return
                 point(f"{command.kind}.pulled")
-                reports = await self._attempt(current)
+                reports = await self._patiently(current, lane)
                 await self._control.report(self._host_id, reports)
                 point(f"{command.kind}.done")
         except ChorusError as error:
@@ -148,14 +159,31 @@ class HostAgent:
         finally:
             del self._under_way[command.seq]
 
-    async def _attempt(self, command: Command) -> list[Report]:
-        try:
-            return [*await self._handlers[command.kind](command), CommandDone(command.seq)]
-        except ChorusError as error:
-            return [CommandFailed(command.seq, error.code, error.message)]
-        except Exception as error:
-            log.exception("command %d (%s) failed", command.seq, command.kind)
-            return [CommandFailed(command.seq, "BACKEND_ERROR", f"{type(error).__name__}: {error}")]
+    async def _patiently(self, command: Command, lane: Lane) -> list[Report]:
+        """Carry a command out, again and again while the reason that it fails may pass; what there is to
+        report. Nothing when it made way for others: it is pulled again.
+        """
+        for tries in count(1):
+            try:
+                return [*await self._handlers[command.kind](command), CommandDone(command.seq)]
+            except ChorusError as error:
+                pause = pause_after(tries, error, for_ever=command.kind == "deliver")
+                failed = CommandFailed(command.seq, error.code, error.message)
+            except Exception as error:
+                log.exception("command %d (%s) failed", command.seq, command.kind)
+                return [CommandFailed(command.seq, "BACKEND_ERROR", f"{type(error).__name__}: {error}")]
+            if pause is None:
+                return [failed]
+            await self._control.report(
+                self._host_id, [CommandDelayed(command.seq, failed.code, failed.message)]
+            )
+            current = await self._control.command(command.seq) if await lane.rest(pause) else None
+            if current is None:
+                return []
+            if command.kind == "deliver" and current.task.agent_status.busy:
+                return [CommandDone(command.seq)]  # it got something else to do: the message stays queued
+            command = current
+        raise AssertionError
 
     # --- adopting -----------------------------------------------------------------------------------
 
@@ -302,7 +330,7 @@ class HostAgent:
         place = RunDir(self._state_dir, run.id)
         process = place.agent()
         if process is None:
-            return []
+            return await self._never_started(run, command.task)
         await process.end()
         # What it put in the background has left its family: it goes too when a person ends the agent.
         await end_marked("CHORUS_RUN_ID", run.id)
@@ -318,6 +346,14 @@ class HostAgent:
             await judged_end(run, command.task, place, self._plugins.sessions[command.task.session_backend])
         ]
 
+    async def _never_started(self, run: Run, task: Task) -> list[Report]:
+        """Its start made way for this: it is not tried again, and what there may be of a session goes."""
+        if run.ended_at is not None:
+            return []
+        session = self._plugins.sessions[task.session_backend]
+        await call(f"session {session.name}", session.stop(task.id))
+        return [RunEnded(run.id, None, None, "It had not been started yet")]
+
     async def _close(self, command: Command) -> list[Report]:
         """Put the task away: session ended, what is left committed, working folder removed when clean."""
         task, project = command.task, command.project
@@ -329,7 +365,7 @@ class HostAgent:
         workspace = workspace_of(task, project)
         if workspace is None:
             return []
-        async with self._lanes.setdefault((task.id, "commits"), asyncio.Lock()):
+        async with self._lane(task.id, COMMITS).turn():
             return await self._put_away(command, self._plugins.vcs[task.vcs_backend], workspace)
 
     async def _put_away(self, command: Command, vcs: VcsBackend, workspace: Workspace) -> list[Report]:

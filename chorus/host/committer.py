@@ -1,14 +1,13 @@
-"""Carrying out commits: patiently while the repository is locked, in words when they are in conflict."""
+"""Carrying out commits: each reason once, in words when they are in conflict."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
 from chorus.backends import CommitRequest, ConflictPolicy, CountsChanges, ResolvesConflicts, Workspace
 from chorus.crash import point
-from chorus.errors import Busy, ChorusError, Unavailable, VcsConflict
+from chorus.errors import ChorusError, Unavailable, VcsConflict
 from chorus.host.calls import call
 from chorus.host.port import Command, Committed, ConflictResolved, Report, Unassigned, VcsTrouble
 from chorus.host.sharing import Sharing
@@ -17,9 +16,6 @@ from chorus.model import Commit, DiffStat, Project, Task, diffs
 from chorus.plugins import Plugins
 
 log = logging.getLogger(__name__)
-
-#: Pauses in seconds before a commit is tried again while the repository is locked.
-RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0)
 
 
 def workspace_of(task: Task, project: Project) -> Workspace | None:
@@ -79,7 +75,7 @@ class Committer:
     async def _recorded(self, command: Command, work: Callable[[], Awaitable[Commit | None]]) -> list[Report]:
         task = command.task
         try:
-            commit = await self._patiently(f"VCS {task.vcs_backend}", work)
+            commit = await call(f"VCS {task.vcs_backend}", work())
         except VcsConflict as conflict:
             return [VcsTrouble(task.id, conflict.message, True, conflict.details)]
         key = command.payload.get("key", f"{command.kind}:{command.seq}")
@@ -98,13 +94,3 @@ class Committer:
         except ChorusError as error:
             log.warning("the changes of task %s could not be counted: %s", task.id, error)
             return None
-
-    async def _patiently(self, what: str, work: Callable[[], Awaitable[Commit | None]]) -> Commit | None:
-        """A locked repository is somebody at work, often the agent itself: wait and try again."""
-        for pause in RETRY_SECONDS:
-            try:
-                return await call(what, work())
-            except Busy as busy:
-                log.info("the commit waits: %s", busy)
-                await asyncio.sleep(pause)
-        return await call(what, work())

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from chorus.backends import Agent, Keys, SessionBackend
 from chorus.crash import point
+from chorus.errors import StorageFull
 from chorus.host.calls import call
 from chorus.host.output import OutputLog
 from chorus.host.rundir import RunDir
@@ -56,12 +57,23 @@ async def type_once(
     if sent and given < len(keys) and await _arrived(log, sent.offset, keys[given]):
         given += 1
     for index in range(given, len(keys)):
-        place.about_to_send(name, index, log.end())
+        _note(place, name, index, log.end(), begun=index > given)
         point("deliver.marked")
         await _give(session, task, keys[index])
         point("deliver.given")
-    place.about_to_send(name, len(keys), log.end())
+    _note(place, name, len(keys), log.end(), begun=True)
     point("deliver.typed")
+
+
+def _note(place: RunDir, name: str, given: int, offset: int, *, begun: bool) -> None:
+    """Note a place. When the disk fills up in the middle of a text, the rest is typed without notes: half a
+    prompt in the terminal would be worse than what they guard against.
+    """
+    try:
+        place.about_to_send(name, given, offset)
+    except StorageFull:
+        if not begun:
+            raise
 
 
 async def _arrived(log: OutputLog, offset: int, key: Keys) -> bool:

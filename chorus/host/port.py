@@ -57,6 +57,15 @@ class CommandDone:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandDelayed:
+    """It could not be done just now (`code` and `message` of a ChorusError) and is tried again."""
+
+    seq: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommandFailed:
     """It cannot be done (`code` and `message` of a ChorusError); services decide what that means."""
 
@@ -220,6 +229,7 @@ class DocumentsChanged:
 
 Report = (
     CommandDone
+    | CommandDelayed
     | CommandFailed
     | WorkspaceOpened
     | WorkspaceClosed

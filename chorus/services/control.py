@@ -15,6 +15,7 @@ from chorus.db.unit import Database, Unit, new_id
 from chorus.host.port import (
     Attached,
     Command,
+    CommandDelayed,
     CommandDone,
     CommandFailed,
     Committed,
@@ -46,7 +47,7 @@ from chorus.model import (
     Task,
     TaskStatus,
 )
-from chorus.services import attachments, catching_up, events, finding, state
+from chorus.services import attachments, catching_up, delays, events, finding, state
 from chorus.services.admission import Admission
 from chorus.services.committing import order_commit
 from chorus.services.launching import set_message
@@ -171,6 +172,8 @@ class Control:
             case CommandDone():
                 await _finish_command(unit, report.seq, "DONE")
                 await self._after(unit, report.seq)
+            case CommandDelayed():
+                await delays.delayed(unit, report)
             case CommandFailed():
                 await self._failed(unit, report)
             case WorkspaceOpened():
@@ -259,6 +262,7 @@ class Control:
             update(runs).where(runs.c.id == run.id).values(pid=report.pid, pid_start=report.pid_start)
         )
         events.run_started(unit, rows.run(run))
+        await delays.over(unit, run)
         query = select(messages.c.id).where(
             messages.c.run_id == run.id, messages.c.state == MessageState.QUEUED
         )

@@ -103,14 +103,19 @@ async def test_the_disk_of_the_output_is_full(home: Path) -> None:
             await at_rest(found.api, task)
             filler = fill(home / "state" / "runs")
             await found.api.send(task, "it cannot be noted that this is typed")
-            failed = await found.api.until(task, lambda one: said(one, 1) == "FAILED")
-            assert "disk is full" in failed["messages"][1]["error"]
-            where = found.socket_of(failed["attachCommand"])
+            waits = await found.api.until(
+                task, lambda one: len(one["messages"]) > 1 and one["messages"][1]["error"]
+            )
+            assert waits["messages"][1]["state"] == "QUEUED"
+            assert "disk is full" in waits["messages"][1]["error"]
+            where = found.socket_of(waits["attachCommand"])
             tmux(where, "send-keys", "-t", "=main:", "flood 0.3", "Enter")
             await found.api.until(task, lambda one: one["activity"] == "did flood 0.3")
             await found.api.create("The database is well", projectId=project)
             filler.unlink()
-            await asyncio.sleep(1.1)  # the writer rests for a second after a write that failed
+            given = await found.api.until(task, lambda one: said(one, 1) == "ACCEPTED")
+            assert given["messages"][1]["error"] is None
+            assert found.noted(task, "read").count(["it cannot be noted that this is typed"]) == 1
             await found.api.send(task, "after the flood")
             document = "subscription($id: ID!) { terminal(taskId: $id) { offset base64 truncatedFrom } }"
             at, missing, seen = 0, 0, b""
