@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chorus.model.budget import used_up
 from chorus.model.enums import AgentStatus, TaskStatus, Wait
 from chorus.model.records import Task
 
@@ -19,6 +20,8 @@ def waiting_for(task: Task, now: datetime) -> str | None:
         return task.waiting_for
     if task.status is not TaskStatus.RUNNING:
         return None
+    if (budget := used_up(task)) is not None and not task.agent_status.busy:
+        return f"a larger budget. {budget}"
     if task.agent_status is AgentStatus.WAITING:
         return task.activity or "an answer in the terminal"
     if task.agent_status is AgentStatus.ERRORED:

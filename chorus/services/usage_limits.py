@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
-from chorus.db.unit import Database, Unit, now
+from chorus.db.unit import Database, Unit
 from chorus.errors import ChorusError
 from chorus.model import Task, TaskStatus, TurnFailed, Wait
 from chorus.model.waiting import moment
@@ -106,21 +106,14 @@ class UsageLimits:
         """Resume what is due, the most important first; seconds until the next one is."""
         tasks = tables.tasks
         parked = select(tasks).where(tasks.c.status == TaskStatus.WAITING, tasks.c.waits == Wait.LIMIT)
-        async with self._database.read() as connection:
-            found = (await connection.execute(parked.order_by(tasks.c.priority.desc()))).all()
-        at = now()
-        for row in found:
-            if row.wait_until <= at:
-                async with self._database.write() as unit:
-                    await self._resume(unit, row.id)
-        left = [(row.wait_until - at).total_seconds() for row in found if row.wait_until > at]
+        # A transaction that writes: it comes after the one that has just parked something.
+        async with self._database.write() as unit:
+            found = (await unit.connection.execute(parked.order_by(tasks.c.priority.desc()))).all()
+            for row in found:
+                if row.wait_until <= unit.at:
+                    await self.resume(unit, rows.task(row), AUTHOR)
+        left = [(row.wait_until - unit.at).total_seconds() for row in found if row.wait_until > unit.at]
         return max(min(left, default=LOOK_SECONDS), 0.0)
-
-    async def _resume(self, unit: Unit, id: str) -> None:
-        row = (await unit.connection.execute(select(tables.tasks).where(tables.tasks.c.id == id))).first()
-        # Somebody may have resumed or ended it meanwhile, or it may have run into the limit again.
-        if row is not None and row.wait_until is not None and row.wait_until <= unit.at:
-            await self.resume(unit, rows.task(row), AUTHOR)
 
 
 async def _set(unit: Unit, id: str, **values: Any) -> None:

@@ -40,7 +40,8 @@ def find(messages: Sequence[Message]) -> tuple[list[Step] | None, int]:
         if message.get("role") == "assistant":
             answered += 1
         elif message.get("role") == "user":
-            for text in texts(message):
+            # After a turn that failed the next prompt is in the same message, behind the one before.
+            for text in reversed(list(texts(message))):
                 if MARK in text:
                     return parse(text), answered
     return None, answered
