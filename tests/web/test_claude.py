@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,13 @@ async def test_a_task_of_claude_is_answered_in_the_page(home: Path, browser: Bro
             await request.get_by_role("button", name="Allow once").click()
             timeline = page.get_by_role("region", name="Timeline")
             await expect(timeline.get_by_role("article").filter(has_text="All done.")).to_be_visible()
+
+            # What it used is known from its transcript; a model of the endpoint may have no price.
+            used = page.locator("[data-agent-status]").get_by_text(re.compile(r"\$|tokens"))
+            await expect(used).to_be_visible()
+            await page.get_by_role("link", name="Details").click()
+            runs = page.get_by_role("region", name="Runs")
+            await expect(runs).to_contain_text(re.compile(r" in.*, \d+ out"))
 
             await page.get_by_role("link", name="Changes").click()
             for name in ("hello.txt", "answer.txt"):

@@ -90,7 +90,7 @@ async def test_a_message_that_is_not_sent_survives_a_reload(site: Site) -> None:
 async def test_a_question_and_a_plan_are_answered(site: Site) -> None:
     task, agent = await shell(site, "Ask")
     page = await site.open("/inbox")
-    question = {
+    question: dict[str, object] = {
         "question": "Which colour?",
         "header": "Colour",
         "options": [{"label": "Red", "description": "warm"}, {"label": "Blue", "description": "cold"}],
@@ -107,7 +107,11 @@ async def test_a_question_and_a_plan_are_answered(site: Site) -> None:
     await page.keyboard.press("Enter")
     assert "Blue" in str(await asked)
 
-    sizes = {"question": "Which sizes?", "multiSelect": True, "options": [{"label": "S"}, {"label": "L"}]}
+    sizes: dict[str, object] = {
+        "question": "Which sizes?",
+        "multiSelect": True,
+        "options": [{"label": "S"}, {"label": "L"}],
+    }
     given = {"questions": [question, sizes]}
     asked = asyncio.create_task(
         agent.report("PermissionRequest", tool_name="AskUserQuestion", tool_input=given)

@@ -1,14 +1,10 @@
 import { expect, test } from "vitest"
-import { deadlineOf } from "@/permissions/profiles"
 import { timeoutWords } from "@/system/ProfileList"
 import { partsOf, writtenRule } from "@/system/rules"
 
-test("a request has a deadline only where its profile decides for a person", () => {
-  const at = "2026-01-01T00:00:00Z"
-  expect(deadlineOf(at, undefined)).toBeUndefined()
-  expect(deadlineOf(at, { timeoutSeconds: null, onTimeout: "DENY" })).toBeUndefined()
-  expect(deadlineOf(at, { timeoutSeconds: 60, onTimeout: "WAIT" })).toBeUndefined()
-  expect(deadlineOf(at, { timeoutSeconds: 60, onTimeout: "DENY" })).toEqual({ at: Date.parse(at) + 60_000, outcome: "denied" })
+test("a profile says what becomes of requests that nobody answers", () => {
+  expect(timeoutWords({ timeoutSeconds: null, onTimeout: "DENY" })).toBe("requests wait until they are answered")
+  expect(timeoutWords({ timeoutSeconds: 60, onTimeout: "WAIT" })).toBe("requests wait until they are answered")
   expect(timeoutWords({ timeoutSeconds: 600, onTimeout: "ALLOW" })).toBe("unanswered requests are allowed after 10 min")
 })
 

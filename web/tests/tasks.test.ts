@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { filterTasks, groupTasks, queueOrder, readFilter, sortTasks } from "@/tasks/filters"
-import { createInput, EMPTY_DRAFT } from "@/tasks/newTask"
+import { createInput, EMPTY_DRAFT, readBudget } from "@/tasks/newTask"
 import { reorder } from "@/tasks/reorder"
 import { sharedActions } from "@/tasks/SelectionBar"
 import type { TaskCard } from "@/tasks/taskCard"
@@ -19,6 +19,10 @@ const task = (id: string, part: Partial<TaskCard> = {}): TaskCard => ({
   addedLines: null,
   removedLines: null,
   changedFiles: null,
+  costUsd: null,
+  budgetUsd: null,
+  inputTokens: null,
+  outputTokens: null,
   createdAt: `2026-01-01T00:00:0${id.length}Z`,
   project: { id: "p", name: "shop" },
   ...part,
@@ -97,6 +101,7 @@ test("what a draft leaves open is left to the server", () => {
     title: "Fix it",
     description: "",
     runMode: "INTERACTIVE",
+    budgetUsd: null,
     projectId: "p",
     agent: "aider",
     vcsBackend: null,
@@ -104,4 +109,8 @@ test("what a draft leaves open is left to the server", () => {
     permissionProfile: null,
     clientMutationId: "key",
   })
+})
+
+test.each([["", null], ["  ", null], ["2.50", 2.5], ["2,5", 2.5], ["abc", null]])("a budget of %j is %j", (text, usd) => {
+  expect(readBudget(text)).toBe(usd)
 })

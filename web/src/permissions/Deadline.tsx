@@ -1,18 +1,18 @@
 import { useNow } from "@/ui/Since"
 import { duration, fullText } from "@/ui/time"
 import type { Permission } from "./pending"
-import { deadlineOf, useProfiles } from "./profiles"
+import { outcomeWords, useProfiles } from "./profiles"
 
-/** What becomes of a request that nobody answers, where its profile says so. */
-export function Deadline({ request }: { request: Permission }) {
+/** What becomes of a request that nobody answers, where its task's profile says so. */
+export function Deadline({ request: { expiresAt, task } }: { request: Permission }) {
   const now = useNow()
   const { profiles } = useProfiles()
-  const deadline = deadlineOf(request.createdAt, profiles.find(({ name }) => name === request.task.permissionProfile))
-  if (!deadline) return null
-  const left = deadline.at - now
+  if (!expiresAt) return null
+  const outcome = outcomeWords(profiles.find(({ name }) => name === task.permissionProfile)?.onTimeout)
+  const left = Date.parse(expiresAt) - now
   return (
-    <span className="text-xs font-medium text-warn" title={fullText(new Date(deadline.at).toISOString())}>
-      {left > 0 ? `${deadline.outcome} in ${duration(left)}` : `being ${deadline.outcome}`}
+    <span className="text-xs font-medium text-warn" title={fullText(expiresAt)}>
+      {left > 0 ? `${outcome} in ${duration(left)}` : `being ${outcome}`}
     </span>
   )
 }

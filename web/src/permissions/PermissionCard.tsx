@@ -5,7 +5,7 @@ import { Since } from "@/ui/Since"
 import { Deadline } from "./Deadline"
 import type { Permission } from "./pending"
 import { RequestBody } from "./RequestBody"
-import { titleOf } from "./readableInput"
+import { kindWords, titleOf } from "./readableInput"
 
 type PermissionCardProps = {
   request: Permission
@@ -30,7 +30,9 @@ export function PermissionCard({ request, showTask, current, denying, onDenying,
     >
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1">
         {corner}
-        <Badge tone="warn">{request.toolName}</Badge>
+        <Badge tone="warn" title={request.toolName}>
+          {kindWords(request.toolName, request.toolInput)}
+        </Badge>
         <h2 className="min-w-0 flex-1 font-medium break-words">
           {titleOf(request.toolName, request.summary, request.toolInput)}
         </h2>

@@ -13,11 +13,8 @@ export function useProfiles() {
   return { state, profiles: state.data?.permissionProfiles ?? [] }
 }
 
-type Timed = Pick<Profile, "timeoutSeconds" | "onTimeout">
-
-/** When a request answers itself, in milliseconds since the epoch, and how; undefined when it waits for ever. Pure. */
-export function deadlineOf(createdAt: string, profile: Timed | undefined): { at: number; outcome: string } | undefined {
-  if (!profile?.timeoutSeconds || profile.onTimeout === "WAIT") return undefined
-  const outcome = profile.onTimeout === "ALLOW" ? "allowed" : "denied"
-  return { at: Date.parse(createdAt) + profile.timeoutSeconds * 1_000, outcome }
+/** What becomes of a request that nobody answers in time. */
+export function outcomeWords(onTimeout: Profile["onTimeout"] | undefined): string {
+  if (onTimeout === "ALLOW") return "allowed"
+  return onTimeout === "DENY" ? "denied" : "given up"
 }

@@ -15,6 +15,12 @@ function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value)
 }
 
+/** One word for what is asked: the tool, or that it is no tool at all. */
+export function kindWords(toolName: string, input: unknown): string {
+  if (readQuestions(input)) return "Question"
+  return readPlan(input) ? "Plan" : toolName
+}
+
 /** What a request is about, beside its tool and its input: not the command a second time. */
 export function titleOf(toolName: string, summary: string, input: unknown): string {
   const questions = readQuestions(input)

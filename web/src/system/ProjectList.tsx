@@ -1,11 +1,13 @@
 import { useState, type FormEvent } from "react"
 import { graphql } from "@/api/graphql"
 import { useAction } from "@/api/useAction"
+import { Cost } from "@/tasks/Cost"
 import { useProjects } from "@/tasks/projects"
 import { Badge } from "@/ui/Badge"
 import { Button } from "@/ui/Button"
 import { TextField } from "@/ui/Field"
 import { Loaded } from "@/ui/Notice"
+import { Unassigned } from "./Unassigned"
 import { ProjectSetup } from "./ProjectSetup"
 import { Section } from "./Section"
 
@@ -24,8 +26,12 @@ export function ProjectList() {
                 <span className="font-medium">{project.name}</span>
                 <span className="min-w-0 flex-1 font-mono text-xs break-all text-muted">{project.path}</span>
                 <span className="text-xs text-muted">{project.defaultBranch}</span>
+                <span className="text-xs">
+                  <Cost task={{ ...project, budgetUsd: null }} />
+                </span>
                 <ProjectSetup project={project} />
                 {!project.trusted && <Badge tone="warn">not trusted</Badge>}
+                <Unassigned projectId={project.id} />
               </li>
             ))}
           </ul>

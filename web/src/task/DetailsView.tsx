@@ -4,7 +4,7 @@ import { useLiveQuery } from "@/api/useLiveQuery"
 import { Button } from "@/ui/Button"
 import { Markdown } from "@/ui/Markdown"
 import { Loaded } from "@/ui/Notice"
-import { fullText } from "@/ui/time"
+import { costText, fullText } from "@/ui/time"
 import { ActivityList } from "./ActivityList"
 import { EditTaskDialog } from "./EditTaskDialog"
 import { RunList } from "./RunList"
@@ -14,7 +14,7 @@ const RunsQuery = graphql(`
   query TaskRuns($id: ID!) {
     task(id: $id) {
       id
-      runs { id mode resumedFrom startedAt endedAt end endDetail exitCode signal inputTokens outputTokens costUsd }
+      runs { id mode resumedFrom startedAt endedAt end endDetail exitCode signal inputTokens outputTokens cacheReadTokens costUsd }
     }
   }
 `)
@@ -77,6 +77,7 @@ function Facts({ task }: { task: TaskDetail }) {
     ["Run mode", task.runMode.toLowerCase()],
     ["Session backend", task.sessionBackend],
     ["Version control", task.vcsBackend],
+    ["Budget", task.budgetUsd === null ? null : costText(task.budgetUsd)],
     ["Priority", String(task.priority)],
     ["Branch", task.branch],
     ["Worktree", task.worktree],

@@ -14,6 +14,7 @@ export type Run = {
   signal: string | null
   inputTokens: number | null
   outputTokens: number | null
+  cacheReadTokens: number | null
   costUsd: number | null
 }
 
@@ -75,7 +76,8 @@ function Usage({ run }: { run: Run }) {
   if (run.inputTokens === null && run.outputTokens === null) return null
   return (
     <span className="text-xs text-muted">
-      {tokensText(run.inputTokens ?? 0)} in, {tokensText(run.outputTokens ?? 0)} out
+      {tokensText(run.inputTokens ?? 0)} in
+      {run.cacheReadTokens ? ` (${tokensText(run.cacheReadTokens)} cached)` : ""}, {tokensText(run.outputTokens ?? 0)} out
       {run.costUsd !== null && `, ${costText(run.costUsd)}`}
     </span>
   )

@@ -1,8 +1,11 @@
 import { agentWords, isBusy, taskWords, toneOf } from "@/tasks/attention"
+import { Changed } from "@/tasks/Changed"
+import { Cost, isOverBudget } from "@/tasks/Cost"
 import type { TaskStatus } from "@/tasks/taskCard"
 import { Badge, type Tone } from "@/ui/Badge"
 import { Since } from "@/ui/Since"
 import { StatusDot } from "@/ui/StatusDot"
+import { costText } from "@/ui/time"
 import type { TaskDetail } from "./taskQuery"
 
 const STATUS_TONE: Record<TaskStatus, Tone> = {
@@ -31,6 +34,16 @@ export function TaskStanding({ task }: { task: TaskDetail }) {
           )}
           {task.statusSource && `, source: ${task.statusSource}`}
         </span>
+      )}
+      <span className="ml-auto flex gap-3 text-xs">
+        <Changed task={task} />
+        <Cost task={task} />
+        {task.budgetUsd !== null && <span className="-ml-2 text-muted">of {costText(task.budgetUsd)}</span>}
+      </span>
+      {isOverBudget(task) && (
+        <p className="w-full text-danger">
+          The budget is used up: the agent is given no further message until it is raised (Details, Edit).
+        </p>
       )}
       {task.error && <p className="w-full text-danger">{task.error}</p>}
     </div>

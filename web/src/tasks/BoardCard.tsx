@@ -8,6 +8,7 @@ import { StatusDot } from "@/ui/StatusDot"
 import { EDGE_LINE, useSortable } from "@/ui/useSortable"
 import { isBusy, standing, toneOf } from "./attention"
 import { Changed } from "./Changed"
+import { Cost } from "./Cost"
 import { carriedTask } from "./dragging"
 import type { TaskCard } from "./taskCard"
 import type { useQueue } from "./useQueue"
@@ -49,6 +50,7 @@ export const BoardCard = memo(function BoardCard({ task, selected, onSelect, que
           <span className="min-w-0 flex-1 truncate">
             {task.project.name} · {task.agent}
           </span>
+          <Cost task={task} />
           <Changed task={task} />
         </span>
       </Link>

@@ -5,6 +5,7 @@ import { Button } from "@/ui/Button"
 import { DialogActions } from "@/ui/Dialog"
 import { SelectField, TextField } from "@/ui/Field"
 import { MarkdownField } from "@/ui/MarkdownField"
+import { BudgetField } from "./BudgetField"
 import { ChoiceField } from "./ChoiceField"
 import { useCreateTask } from "./createTask"
 import { closeNewTask, dropDraft, loadDraft, saveDraft, type Draft } from "./newTask"
@@ -114,6 +115,7 @@ function MoreOptions({ draft, change }: { draft: Draft; change: (part: Partial<D
           <option value="INTERACTIVE">Interactive</option>
           <option value="PRINT">Print</option>
         </SelectField>
+        <BudgetField value={draft.budget} onChange={(budget) => change({ budget })} />
       </div>
     </details>
   )

@@ -4,6 +4,7 @@ import { Since } from "@/ui/Since"
 import { StatusDot } from "@/ui/StatusDot"
 import { isBusy, standing, toneOf } from "./attention"
 import { Changed } from "./Changed"
+import { Cost } from "./Cost"
 import type { TaskCard } from "./taskCard"
 
 type TaskRowProps = { task: TaskCard; selected: boolean; onSelect: (id: string) => void }
@@ -29,6 +30,9 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
         <StatusDot tone={toneOf(task)} busy={isBusy(task.agentStatus)} />
         <span className="min-w-0 flex-1 truncate text-sm font-medium">{task.title}</span>
         <span className="order-last w-full min-w-0 truncate pl-5 text-sm text-muted sm:order-none sm:w-2/5 sm:pl-0">{standing(task)}</span>
+        <span className="hidden w-16 shrink-0 text-right text-xs md:inline">
+          <Cost task={task} />
+        </span>
         <span className="hidden w-24 shrink-0 text-right text-xs sm:inline">
           <Changed task={task} />
         </span>

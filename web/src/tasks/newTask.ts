@@ -14,6 +14,8 @@ export type Draft = {
   sessionBackend: string
   permissionProfile: string
   runMode: "INTERACTIVE" | "PRINT"
+  /** In dollars, as it was typed; empty: no limit. */
+  budget: string
   references: DraftReference[]
 }
 
@@ -26,6 +28,7 @@ export const EMPTY_DRAFT: Draft = {
   sessionBackend: "",
   permissionProfile: "",
   runMode: "INTERACTIVE",
+  budget: "",
   references: [],
 }
 
@@ -56,6 +59,12 @@ export function dropDraft(): void {
   localStorage.removeItem(KEY)
 }
 
+/** Dollars out of a text; null: no limit. Pure. */
+export function readBudget(text: string): number | null {
+  const usd = Number.parseFloat(text.replace(",", "."))
+  return Number.isFinite(usd) ? usd : null
+}
+
 /** What the server is asked for; what was left open is left to its defaults. Pure. */
 export function createInput(draft: Draft, projectId: string | undefined, key: string): VariablesOf<typeof CreateMutation>["input"] {
   const { title, description, runMode } = draft
@@ -68,6 +77,7 @@ export function createInput(draft: Draft, projectId: string | undefined, key: st
     vcsBackend: draft.vcsBackend || null,
     sessionBackend: draft.sessionBackend || null,
     permissionProfile: draft.permissionProfile || null,
+    budgetUsd: readBudget(draft.budget),
     clientMutationId: key,
   }
 }

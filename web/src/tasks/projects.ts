@@ -2,9 +2,9 @@ import { graphql } from "@/api/graphql"
 import type { FeedEvent } from "@/api/feed"
 import { useLiveQuery } from "@/api/useLiveQuery"
 
-const ProjectsQuery = graphql(`query Projects { projects { id name path defaultBranch trusted } }`)
+const ProjectsQuery = graphql(`query Projects { projects { id name path defaultBranch trusted costUsd inputTokens outputTokens } }`)
 
-const concerns = (event: FeedEvent) => event.kind.startsWith("project.")
+const concerns = (event: FeedEvent) => event.kind.startsWith("project.") || event.kind === "run.usage"
 
 export function useProjects() {
   const [state] = useLiveQuery(ProjectsQuery, {}, concerns)
