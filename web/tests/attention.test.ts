@@ -10,7 +10,7 @@ describe("what a task needs from a person", () => {
     ["RUNNING", "STOPPED", "idle"],
     ["RUNNING", "WAITING", "needs-you"],
     ["RUNNING", "ERRORED", "needs-you"],
-    ["WAITING", "IDLE", "needs-you"],
+    ["WAITING", "IDLE", "queued"],
     ["COMPLETED", "STOPPED", "done"],
     ["FAILED", "ERRORED", "done"],
   ] as const)("%s with its agent %s is %s", (status, agentStatus, expected) => {
@@ -29,9 +29,9 @@ describe("what a task needs from a person", () => {
   })
 
   test("the activity says more than the status, except when the task is closed", () => {
-    expect(standing({ status: "RUNNING", agentStatus: "EDITING", activity: "Editing auth.py" })).toBe("Editing auth.py")
-    expect(standing({ status: "RUNNING", agentStatus: "EDITING", activity: null })).toBe("Editing")
-    expect(standing({ status: "COMPLETED", agentStatus: "STOPPED", activity: "Editing auth.py" })).toBe("Completed")
+    expect(standing({ status: "RUNNING", agentStatus: "EDITING", activity: "Editing auth.py", waitingFor: null })).toBe("Editing auth.py")
+    expect(standing({ status: "RUNNING", agentStatus: "EDITING", activity: null, waitingFor: null })).toBe("Editing")
+    expect(standing({ status: "COMPLETED", agentStatus: "STOPPED", activity: "Editing auth.py", waitingFor: null })).toBe("Completed")
   })
 
   test("only trouble is red", () => {
@@ -39,4 +39,9 @@ describe("what a task needs from a person", () => {
     expect(toneOf({ status: "RUNNING", agentStatus: "WAITING" })).toBe("warn")
     expect(toneOf({ status: "RUNNING", agentStatus: "STOPPED" })).toBe("neutral")
   })
+})
+
+test("what a queued task waits for is said", () => {
+  const task = { status: "WAITING", agentStatus: "STOPPED", activity: "Finished", waitingFor: "a free place: 8 of 8 agents are running" } as const
+  expect(standing(task)).toBe("Waits for a free place: 8 of 8 agents are running")
 })

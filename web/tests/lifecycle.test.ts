@@ -11,13 +11,19 @@ test("a pending task is started or deleted", () => {
 
 test("only an agent in the middle of a turn can be interrupted", () => {
   expect(names("RUNNING", "THINKING")).toContain("interrupt")
-  expect(names("WAITING", "WAITING")).toContain("interrupt")
+  expect(names("RUNNING", "WAITING")).toContain("interrupt")
   expect(names("RUNNING", "IDLE")).not.toContain("interrupt")
 })
 
-test("a completed task stays as it is, a failed one can be deleted", () => {
+test("a waiting task can be taken out of the queue or go on early, and always be ended", () => {
+  const waiting = (wait: "start" | "limit") => actionsFor({ status: "WAITING", agentStatus: "STOPPED", branch: null, wait }).map(({ name }) => name)
+  expect(waiting("start")).toEqual(["unqueue", "complete", "fail"])
+  expect(waiting("limit")).toEqual(["go-on", "complete", "restart", "restart-fresh", "fail"])
+})
+
+test("a completed task stays as it is, a failed one can be started again or deleted", () => {
   expect(names("COMPLETED", "STOPPED")).toEqual([])
-  expect(names("FAILED", "STOPPED")).toEqual(["delete"])
+  expect(names("FAILED", "STOPPED")).toEqual(["start", "delete"])
 })
 
 test("whatever destroys or ends something is asked for first", () => {
@@ -30,4 +36,5 @@ test("a message's fate is told before it is sent", () => {
   expect(deliveryHint("IDLE")).toContain("at once")
   expect(deliveryHint("EDITING")).toContain("waits")
   expect(deliveryHint("STOPPED")).toContain("resumes")
+  expect(deliveryHint("STOPPED", "WAITING")).toContain("when it goes on")
 })

@@ -19,6 +19,8 @@ const task = (id: string, part: Partial<TaskCard> = {}): TaskCard => ({
   addedLines: null,
   removedLines: null,
   changedFiles: null,
+  waitingFor: null,
+  waitUntil: null,
   costUsd: null,
   budgetUsd: null,
   inputTokens: null,
@@ -28,6 +30,18 @@ const task = (id: string, part: Partial<TaskCard> = {}): TaskCard => ({
   ...part,
 })
 const ids = (tasks: readonly { id: string }[]) => tasks.map(({ id }) => id)
+
+test("what is started next stands first, then what waits for a limit, then what nobody has started", () => {
+  const tasks = [
+    task("later", { priority: 100 }),
+    task("limit2", { status: "WAITING", waitUntil: "2026-01-02T00:00:00Z" }),
+    task("second", { status: "WAITING" }),
+    task("limit1", { status: "WAITING", waitUntil: "2026-01-01T00:00:00Z" }),
+    task("first", { status: "WAITING", priority: -5 }),
+    task("asks", { status: "RUNNING", agentStatus: "WAITING" }),
+  ]
+  expect(ids(sortTasks(tasks, "attention", ["first", "second"]))).toEqual(["asks", "first", "second", "limit1", "limit2", "later"])
+})
 
 describe("the queue", () => {
   const queue = [task("a", { priority: 20 }), task("b", { priority: 10 }), task("c", { priority: 10, createdAt: "2026-01-02" }), task("d")]

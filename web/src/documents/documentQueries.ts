@@ -12,7 +12,7 @@ export const DocumentQuery = graphql(`
     document(projectId: $projectId, path: $path) {
       path title provider content
       outline { level text slug line }
-      tasks { id title status agentStatus activity }
+      tasks { id title status agentStatus activity waitingFor }
     }
   }
 `)

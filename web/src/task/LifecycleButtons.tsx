@@ -1,5 +1,6 @@
 import { ChevronDown } from "lucide-react"
 import { useState } from "react"
+import { useWait } from "@/tasks/wait"
 import { Button } from "@/ui/Button"
 import { Menu, MenuItem } from "@/ui/Menu"
 import { ConfirmAction } from "./ConfirmAction"
@@ -7,13 +8,13 @@ import { actionsFor, type ActionInfo } from "./lifecycle"
 import type { TaskDetail } from "./taskQuery"
 import { useLifecycle } from "./useLifecycle"
 
-const SHOWN = new Set(["start", "interrupt", "complete"])
+const SHOWN = new Set(["start", "go-on", "unqueue", "interrupt", "complete"])
 
 /** What can be done to the task now; the rarer actions are in a menu that says what they do. */
 export function LifecycleButtons({ task }: { task: TaskDetail }) {
   const [asking, setAsking] = useState<ActionInfo>()
   const { act, busy } = useLifecycle(task.id)
-  const actions = actionsFor(task)
+  const actions = actionsFor({ ...task, wait: useWait(task) })
   const choose = (action: ActionInfo) => (action.confirm ? setAsking(action) : void act(action.name))
   const shown = actions.filter(({ name }) => SHOWN.has(name))
   const rest = actions.filter(({ name }) => !SHOWN.has(name))

@@ -8,7 +8,8 @@ import { useDraft } from "@/ui/useDraft"
 import { SendMutation } from "./sendMessage"
 
 /** What will become of a message sent now. */
-export function deliveryHint(agentStatus: AgentStatus): string {
+export function deliveryHint(agentStatus: AgentStatus, status?: TaskStatus): string {
+  if (status === "WAITING") return "The task waits: the message is delivered when it goes on."
   if (agentStatus === "STOPPED" || agentStatus === "ERRORED") return "The agent is stopped: it resumes with this message."
   if (isBusy(agentStatus) || agentStatus === "WAITING") return "The agent is busy: the message waits until its turn ends."
   return "The agent is idle: it gets the message at once."
@@ -57,7 +58,7 @@ export function MessageBox({ task }: MessageBoxProps) {
         </Button>
       </div>
       <p id="delivery-hint" className="text-xs text-muted max-sm:sr-only sm:mt-1">
-        {deliveryHint(task.agentStatus)} <span className="hidden sm:inline">Shift+Enter for a new line.</span>
+        {deliveryHint(task.agentStatus, task.status)} <span className="hidden sm:inline">Shift+Enter for a new line.</span>
       </p>
     </form>
   )

@@ -5,7 +5,7 @@ import type { TaskStatus } from "@/tasks/taskCard"
 import { Badge, type Tone } from "@/ui/Badge"
 import { Since } from "@/ui/Since"
 import { StatusDot } from "@/ui/StatusDot"
-import { costText } from "@/ui/time"
+import { costText, fullText } from "@/ui/time"
 import type { TaskDetail } from "./taskQuery"
 
 const STATUS_TONE: Record<TaskStatus, Tone> = {
@@ -25,6 +25,12 @@ export function TaskStanding({ task }: { task: TaskDetail }) {
         <StatusDot tone={toneOf(task)} busy={isBusy(task.agentStatus)} />
         {task.activity || agentWords(task.agentStatus)}
       </span>
+      {task.status === "WAITING" && task.waitingFor && (
+        <span>
+          waits for {task.waitingFor}
+          {task.waitUntil && <span className="text-muted"> ({fullText(task.waitUntil)})</span>}
+        </span>
+      )}
       {(task.statusSource || task.statusSince) && (
         <span className="text-xs text-muted">
           {task.statusSince && (

@@ -1,8 +1,9 @@
 /** What can be done to a task now, and what each of it will do, in words. Pure. */
 import { isBusy } from "@/tasks/attention"
+import type { Wait } from "@/tasks/wait"
 import type { AgentStatus, TaskStatus } from "@/tasks/taskCard"
 
-export type ActionName = "start" | "interrupt" | "restart" | "restart-fresh" | "complete" | "fail" | "delete"
+export type ActionName = "start" | "go-on" | "unqueue" | "interrupt" | "restart" | "restart-fresh" | "complete" | "fail" | "delete"
 
 export type ActionInfo = {
   name: ActionName
@@ -14,12 +15,29 @@ export type ActionInfo = {
   danger?: boolean
 }
 
-type Standing = { status: TaskStatus; agentStatus: AgentStatus; branch: string | null }
+type Standing = { status: TaskStatus; agentStatus: AgentStatus; branch: string | null; wait?: Wait }
 
 const START: ActionInfo = {
   name: "start",
   label: "Start",
   effect: "Creates the task's branch, opens its terminal and gives the agent the description as its first prompt.",
+  confirm: false,
+}
+const START_AGAIN: ActionInfo = {
+  ...START,
+  label: "Start again",
+  effect: "Opens the task's branch and terminal again and gives the agent the description as its prompt.",
+}
+const GO_ON: ActionInfo = {
+  name: "go-on",
+  label: "Go on now",
+  effect: "Has the agent go on before its usage limit resets, in the same conversation.",
+  confirm: false,
+}
+const UNQUEUE: ActionInfo = {
+  name: "unqueue",
+  label: "Take out of the queue",
+  effect: "The task is not started after all. Its messages stay.",
   confirm: false,
 }
 const INTERRUPT: ActionInfo = {
@@ -61,17 +79,19 @@ const DELETE: ActionInfo = {
   danger: true,
 }
 
-export function actionsFor({ status, agentStatus }: Standing): ActionInfo[] {
+export function actionsFor({ status, agentStatus, wait }: Standing): ActionInfo[] {
   switch (status) {
     case "PENDING":
       return [START, DELETE]
-    case "RUNNING":
-    case "WAITING": {
+    case "WAITING":
+      if (wait === "start") return [UNQUEUE, COMPLETE, FAIL]
+      return [GO_ON, COMPLETE, RESTART, RESTART_FRESH, FAIL]
+    case "RUNNING": {
       const turn = isBusy(agentStatus) || agentStatus === "WAITING"
       return [...(turn ? [INTERRUPT] : []), COMPLETE, RESTART, RESTART_FRESH, FAIL]
     }
     case "FAILED":
-      return [DELETE]
+      return [START_AGAIN, DELETE]
     default:
       return []
   }

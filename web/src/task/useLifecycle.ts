@@ -5,6 +5,7 @@ import { touchTask } from "@/tasks/taskStore"
 import type { ActionName } from "./lifecycle"
 
 const Start = graphql(`mutation StartTask($id: ID!) { startTask(id: $id) { id } }`)
+const Unqueue = graphql(`mutation Unqueue($id: ID!) { unqueueTask(id: $id) { id } }`)
 const Interrupt = graphql(`mutation Interrupt($id: ID!) { interruptAgent(taskId: $id) { id } }`)
 const Restart = graphql(`mutation Restart($id: ID!, $fresh: Boolean) { restartAgent(taskId: $id, fresh: $fresh) { id } }`)
 const Complete = graphql(`mutation Complete($id: ID!, $result: String) { completeTask(id: $id, result: $result) { id } }`)
@@ -20,6 +21,7 @@ export type ActionDetails = { text?: string; deleteBranch?: boolean }
 /** Lifecycle actions on any task; each resolves with undefined after its refusal was shown. */
 export function useLifecycleActions() {
   const start = useAction(Start)
+  const unqueue = useAction(Unqueue)
   const interrupt = useAction(Interrupt)
   const restart = useAction(Restart)
   const complete = useAction(Complete)
@@ -28,7 +30,10 @@ export function useLifecycleActions() {
 
   const perform = (id: string, name: ActionName, { text, deleteBranch }: ActionDetails): Promise<object | undefined> => {
     switch (name) {
+      case "unqueue":
+        return unqueue.run({ id })
       case "start":
+      case "go-on":
         return start.run({ id })
       case "interrupt":
         return interrupt.run({ id })
@@ -44,7 +49,7 @@ export function useLifecycleActions() {
         return remove.run({ id })
     }
   }
-  const busy = [start, interrupt, restart, complete, fail, remove].some((action) => action.busy)
+  const busy = [start, unqueue, interrupt, restart, complete, fail, remove].some((action) => action.busy)
   return { perform, busy }
 }
 

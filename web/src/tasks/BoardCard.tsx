@@ -12,13 +12,14 @@ import { Cost } from "./Cost"
 import { carriedTask } from "./dragging"
 import type { TaskCard } from "./taskCard"
 import type { useQueue } from "./useQueue"
+import { useWait } from "./wait"
 
 type Queue = ReturnType<typeof useQueue>
 
 type BoardCardProps = { task: TaskCard; selected: boolean; onSelect: (id: string) => void; queue: Queue }
 
 export const BoardCard = memo(function BoardCard({ task, selected, onSelect, queue }: BoardCardProps) {
-  const queued = task.status === "PENDING"
+  const queued = task.status === "PENDING" || task.status === "WAITING"
   const card = useRef<HTMLDivElement>(null)
   const edge = useSortable(card, { id: task.id, carried: carriedTask, active: queued, onDropBeside: queue.moveBeside })
   return (
@@ -43,7 +44,7 @@ export const BoardCard = memo(function BoardCard({ task, selected, onSelect, que
         <span className="line-clamp-2 text-sm leading-snug font-medium break-words">{task.title}</span>
         <span className="mt-1 flex items-center gap-1.5 text-xs text-muted">
           <StatusDot tone={toneOf(task)} busy={isBusy(task.agentStatus)} />
-          <span className="min-w-0 flex-1 truncate">{standing(task)}</span>
+          <span className={task.status === "WAITING" ? "line-clamp-2 min-w-0 flex-1" : "min-w-0 flex-1 truncate"}>{standing(task)}</span>
           {task.statusSince && <Since at={task.statusSince} />}
         </span>
         <span className="mt-1 flex gap-2 text-xs text-muted">
@@ -61,6 +62,7 @@ export const BoardCard = memo(function BoardCard({ task, selected, onSelect, que
 
 /** The same as dragging, for keyboards and fingers. */
 function QueueMenu({ task, queue }: { task: TaskCard; queue: Queue }) {
+  const wait = useWait(task)
   return (
     <Menu
       trigger={
@@ -69,10 +71,15 @@ function QueueMenu({ task, queue }: { task: TaskCard; queue: Queue }) {
         </button>
       }
     >
-      <MenuItem onSelect={() => void queue.start(task.id)}>Start now</MenuItem>
-      <MenuItem onSelect={() => queue.moveBy(task.id, -1)}>Move up</MenuItem>
-      <MenuItem onSelect={() => queue.moveBy(task.id, 1)}>Move down</MenuItem>
-      <MenuItem onSelect={() => void queue.moveTo(task.id, 0)}>Move to the top</MenuItem>
+      {wait !== "start" && <MenuItem onSelect={() => void queue.start(task.id)}>{wait === "limit" ? "Go on now" : "Start now"}</MenuItem>}
+      {wait !== "limit" && (
+        <>
+          <MenuItem onSelect={() => queue.moveBy(task.id, -1)}>Move up</MenuItem>
+          <MenuItem onSelect={() => queue.moveBy(task.id, 1)}>Move down</MenuItem>
+          <MenuItem onSelect={() => queue.moveToTop(task.id)}>Move to the top</MenuItem>
+        </>
+      )}
+      {wait === "start" && <MenuItem onSelect={() => void queue.unqueue(task.id)}>Take out of the queue</MenuItem>}
     </Menu>
   )
 }

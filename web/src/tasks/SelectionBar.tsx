@@ -1,20 +1,22 @@
 import { useState } from "react"
 import { toast } from "sonner"
+import { useStore } from "@/api/store"
 import { ConfirmAction } from "@/task/ConfirmAction"
 import { actionsFor, type ActionInfo, type ActionName } from "@/task/lifecycle"
 import { useLifecycleActions, type ActionDetails } from "@/task/useLifecycle"
 import { Button } from "@/ui/Button"
 import { counted } from "@/ui/time"
 import type { TaskCard } from "./taskCard"
-import { touchTask } from "./taskStore"
+import { taskStore, touchTask } from "./taskStore"
+import { waitOf } from "./wait"
 
 type SelectionBarProps = { tasks: readonly TaskCard[]; onClear: () => void }
 
 /** Every action that makes sense for at least one selected task, with the number it would touch. Pure. */
-export function sharedActions(tasks: readonly TaskCard[]): { action: ActionInfo; tasks: TaskCard[] }[] {
+export function sharedActions(tasks: readonly TaskCard[], startQueue: readonly string[] = []): { action: ActionInfo; tasks: TaskCard[] }[] {
   const found = new Map<ActionName, { action: ActionInfo; tasks: TaskCard[] }>()
   for (const task of tasks) {
-    for (const action of actionsFor(task)) {
+    for (const action of actionsFor({ ...task, wait: waitOf(task, startQueue) })) {
       const entry = found.get(action.name) ?? { action, tasks: [] }
       entry.tasks.push(task)
       found.set(action.name, entry)
@@ -26,7 +28,8 @@ export function sharedActions(tasks: readonly TaskCard[]): { action: ActionInfo;
 export function SelectionBar({ tasks, onClear }: SelectionBarProps) {
   const { perform, busy } = useLifecycleActions()
   const [asking, setAsking] = useState<ActionName>()
-  const offers = sharedActions(tasks)
+  const { startQueue } = useStore(taskStore)
+  const offers = sharedActions(tasks, startQueue)
   const asked = offers.find(({ action }) => action.name === asking)
 
   const run = async (name: ActionName, details: ActionDetails = {}) => {

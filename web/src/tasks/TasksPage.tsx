@@ -24,12 +24,12 @@ const flipLayout = () => taskLayout.update((layout) => (layout === "board" ? "li
 
 /** All tasks, by what they need: as a board or as a dense list. */
 export function TasksPage() {
-  const { tasks, loaded, error } = useStore(taskStore)
+  const { tasks, startQueue, loaded, error } = useStore(taskStore)
   const filter = route.useSearch()
   const chosenLayout = useStore(taskLayout)
   // Columns need width; a phone always gets the list.
   const layout = useMediaQuery("(min-width: 48rem)") ? chosenLayout : "list"
-  const shown = useMemo(() => sortTasks(filterTasks(tasks.values(), filter), filter.sort), [tasks, filter])
+  const shown = useMemo(() => sortTasks(filterTasks(tasks.values(), filter), filter.sort, startQueue), [tasks, filter, startQueue])
   const selection = useSelection(shown)
   useEffect(() => tinykeys(window, whileNotTyping({ v: flipLayout })), [])
   return (

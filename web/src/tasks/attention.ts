@@ -17,7 +17,7 @@ export const ATTENTION_TITLE: Record<Attention, string> = {
 export const ATTENTION_MEANING: Record<Attention, string> = {
   "needs-you": "Waiting for an answer, or something went wrong",
   working: "An agent is busy",
-  queued: "Not started yet, in the order of their priority",
+  queued: "Waiting for a free place or a limit, or not started yet",
   idle: "Started, and the agent is waiting for a message",
   done: "Completed or given up",
 }
@@ -31,7 +31,8 @@ type Standing = Pick<TaskCard, "status" | "agentStatus">
 export function attentionOf({ status, agentStatus }: Standing): Attention {
   if (status === "PENDING") return "queued"
   if (status === "COMPLETED" || status === "FAILED") return "done"
-  if (status === "WAITING" || agentStatus === "WAITING" || agentStatus === "ERRORED") return "needs-you"
+  if (status === "WAITING") return "queued"
+  if (agentStatus === "WAITING" || agentStatus === "ERRORED") return "needs-you"
   return isBusy(agentStatus) ? "working" : "idle"
 }
 
@@ -56,7 +57,7 @@ const AGENT_WORDS: Record<AgentStatus, string> = {
 const TASK_WORDS: Record<TaskStatus, string> = {
   PENDING: "Not started",
   RUNNING: "Running",
-  WAITING: "Waiting for you",
+  WAITING: "Queued",
   COMPLETED: "Completed",
   FAILED: "Failed",
 }
@@ -64,8 +65,9 @@ const TASK_WORDS: Record<TaskStatus, string> = {
 export const agentWords = (status: AgentStatus): string => AGENT_WORDS[status] ?? status
 export const taskWords = (status: TaskStatus): string => TASK_WORDS[status] ?? status
 
-/** One line that says how the task stands: the activity when there is one, the status otherwise. */
-export function standing(task: Standing & { activity: string | null }): string {
+/** One line that says how the task stands: what it waits for or does, or else its status. */
+export function standing(task: Standing & { activity: string | null; waitingFor: string | null }): string {
+  if (task.status === "WAITING" && task.waitingFor) return `Waits for ${task.waitingFor}`
   if (task.status !== "RUNNING" && task.status !== "WAITING") return taskWords(task.status)
   return task.activity || agentWords(task.agentStatus)
 }

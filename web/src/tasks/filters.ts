@@ -38,27 +38,37 @@ function searchedText(task: TaskCard): string {
   return [task.title, task.activity, task.branch, task.project.name, task.agent].join(" ").toLowerCase()
 }
 
-/** Queued: highest priority first, then oldest. Others: what changed longest ago first when it waits for a person, newest otherwise. */
-export function byAttention(a: TaskCard, b: TaskCard): number {
+/** Queued: in the order of the queue. Others: what changed longest ago first when it waits for a person, newest otherwise. */
+function byAttention(a: TaskCard, b: TaskCard, startQueue: readonly string[]): number {
   const [first, second] = [attentionOf(a), attentionOf(b)]
   if (first !== second) return ATTENTIONS.indexOf(first) - ATTENTIONS.indexOf(second)
-  if (first === "queued") return queueOrder(a, b)
+  if (first === "queued") return inQueue(a, b, startQueue)
   const order = (a.statusSince ?? a.createdAt).localeCompare(b.statusSince ?? b.createdAt)
   return first === "needs-you" ? order : -order
 }
 
+/** What is started next comes first, then what goes on by itself later, then what nobody has started. */
+function inQueue(a: TaskCard, b: TaskCard, startQueue: readonly string[]): number {
+  const group = ({ id, status }: TaskCard) => (startQueue.includes(id) ? 0 : status === "WAITING" ? 1 : 2)
+  if (group(a) !== group(b)) return group(a) - group(b)
+  if (group(a) === 0) return startQueue.indexOf(a.id) - startQueue.indexOf(b.id)
+  if (group(a) === 1) return (a.waitUntil ?? "").localeCompare(b.waitUntil ?? "")
+  return queueOrder(a, b)
+}
+
+/** Of what is not started: highest priority first, then oldest. */
 export function queueOrder(a: TaskCard, b: TaskCard): number {
   return b.priority - a.priority || a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id)
 }
 
-export function sortTasks(tasks: readonly TaskCard[], sort: Sort = "attention"): TaskCard[] {
+export function sortTasks(tasks: readonly TaskCard[], sort: Sort = "attention", startQueue: readonly string[] = []): TaskCard[] {
   switch (sort) {
     case "newest":
       return tasks.toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
     case "title":
       return tasks.toSorted((a, b) => a.title.localeCompare(b.title))
     case "attention":
-      return tasks.toSorted(byAttention)
+      return tasks.toSorted((a, b) => byAttention(a, b, startQueue))
   }
 }
 

@@ -3,7 +3,7 @@ import { graphql, type FragmentOf } from "@/api/graphql"
 /** What every list of tasks shows of one. */
 export const TaskCardFragment = graphql(`
   fragment TaskCard on Task {
-    id title priority status agentStatus activity statusSource statusSince agent branch createdAt addedLines removedLines changedFiles costUsd budgetUsd inputTokens outputTokens
+    id title priority status agentStatus activity statusSource statusSince waitingFor waitUntil agent branch createdAt addedLines removedLines changedFiles costUsd budgetUsd inputTokens outputTokens
     project { id name }
   }
 `)

@@ -9,6 +9,8 @@ import { TaskCardFragment, type TaskCard } from "./taskCard"
 
 export type TaskList = {
   tasks: ReadonlyMap<string, TaskCard>
+  /** Tasks that wait to be started, the next one first. */
+  startQueue: readonly string[]
   /** False until the first complete answer. */
   loaded: boolean
   error?: CombinedError
@@ -31,17 +33,21 @@ const TaskPageQuery = graphql(
 
 const OneTaskQuery = graphql(`query OneTask($id: ID!) { task(id: $id) { ...TaskCard } }`, [TaskCardFragment])
 
-export const taskStore = new Store<TaskList>({ tasks: new Map(), loaded: false })
+const StartQueueQuery = graphql(`query StartQueue { startQueue { id } }`)
 
-/** The list with these tasks read again; `null` is a task that is gone. Pure. */
-export function withTasks(list: TaskList, read: ReadonlyMap<string, TaskCard | null>): TaskList {
+export const taskStore = new Store<TaskList>({ tasks: new Map(), startQueue: [], loaded: false })
+
+/** The list with these tasks (`null`: gone) and, if it was asked for, the start queue read again. Pure. */
+export function withTasks(list: TaskList, read: ReadonlyMap<string, TaskCard | null>, startQueue = list.startQueue): TaskList {
   const tasks = new Map(list.tasks)
   for (const [id, task] of read) {
     if (task) tasks.set(id, task)
     else tasks.delete(id)
   }
-  return { ...list, tasks }
+  return { ...list, tasks, startQueue: sameOrder(startQueue, list.startQueue) ? list.startQueue : startQueue }
 }
+
+const sameOrder = (one: readonly string[], other: readonly string[]) => one.length === other.length && one.every((id, index) => id === other[index])
 
 async function readAll(): Promise<void> {
   const tasks = new Map<string, TaskCard>()
@@ -53,26 +59,36 @@ async function readAll(): Promise<void> {
     if (!page) return taskStore.update((list) => ({ ...list, error: result.error }))
     for (const { node } of page.edges) tasks.set(node.id, node)
     after = page.pageInfo.endCursor
-    if (!page.pageInfo.hasNextPage) return taskStore.set({ tasks, loaded: true })
+    if (page.pageInfo.hasNextPage) continue
+    const startQueue = (await readStartQueue()) ?? taskStore.get().startQueue
+    return taskStore.set({ tasks, startQueue, loaded: true })
   }
 }
 
+async function readStartQueue(): Promise<string[] | undefined> {
+  const { data } = await client.query(StartQueueQuery, {}, { requestPolicy: "network-only" })
+  return data?.startQueue.map(({ id }) => id)
+}
+
 async function readOne(id: string): Promise<[string, TaskCard | null] | undefined> {
-  const result = await client.query(OneTaskQuery, { id }, { requestPolicy: "network-only" })
-  if (result.data) return [id, result.data.task]
-  const gone = result.error?.graphQLErrors.some((each) => each.extensions["code"] === "NOT_FOUND")
+  const { data, error } = await client.query(OneTaskQuery, { id }, { requestPolicy: "network-only" })
+  if (data) return [id, data.task]
+  const gone = error?.graphQLErrors.some((each) => each.extensions["code"] === "NOT_FOUND")
   return gone ? [id, null] : undefined
 }
 
 const changed = new Set<string>()
+/** Something happened that can change who is started next. */
+let queueChanged = false
 let reading: Promise<void> = Promise.resolve()
 
 async function readChanged(): Promise<void> {
-  const ids = [...changed]
+  const [ids, queue] = [[...changed], queueChanged]
   changed.clear()
+  queueChanged = false
   if (ids.length > MANY) return readAll()
-  const read = (await Promise.all(ids.map(readOne))).filter((each) => each !== undefined)
-  taskStore.update((list) => withTasks(list, new Map(read)))
+  const [read, startQueue] = await Promise.all([Promise.all(ids.map(readOne)), queue ? readStartQueue() : undefined])
+  taskStore.update((list) => withTasks(list, new Map(read.filter((each) => each !== undefined)), startQueue))
 }
 
 // One read after the other, so that an older answer never replaces a newer one.
@@ -85,6 +101,7 @@ export function reloadTasks(): void {
 /** Reads one task again now, for example after this page changed it. */
 export function touchTask(id: string): void {
   changed.add(id)
+  queueChanged = true
   refresh()
 }
 
@@ -92,5 +109,10 @@ export function startTaskStore(): void {
   reloadTasks()
   onResync(reloadTasks)
   onReconnect(() => taskStore.get().error && reloadTasks())
-  onEvent((event) => event.taskId && touchTask(event.taskId))
+  onEvent(({ kind, taskId }) => {
+    if (!taskId) return
+    changed.add(taskId)
+    queueChanged ||= kind.startsWith("task.")
+    refresh()
+  })
 }
