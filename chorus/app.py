@@ -168,6 +168,7 @@ async def _services(
         plugins=plugins,
         bus=database.bus,
     )
+    control.reports = services.reports
     host = HostAgent(
         control,
         plugins,

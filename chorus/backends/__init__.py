@@ -22,6 +22,10 @@ from chorus.backends.agents import (
     SupportsObserve,
     Verdict,
 )
+from chorus.backends.channels import (
+    Channel,
+    SpeaksLines,
+)
 from chorus.backends.config import (
     PluginConfig,
 )
@@ -55,6 +59,7 @@ from chorus.backends.vcs import (
 
 __all__ = [
     "Agent",
+    "Channel",
     "CommitRequest",
     "ConflictPolicy",
     "CountsChanges",
@@ -78,6 +83,7 @@ __all__ = [
     "SessionSpec",
     "SessionState",
     "SharesTree",
+    "SpeaksLines",
     "StatusSource",
     "SupportsGuard",
     "SupportsObserve",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from chorus.backends.channels import Channel
 from chorus.model import AgentStatus, PermissionDecision, PermissionScope, Ruling, RunMode, Signal
 
 
@@ -58,13 +59,14 @@ class Launch:
     """How to start the agent. `env` is added to the allow-listed environment.
 
     `prompt_given` says that the prompt is in `argv` or `stdin`; otherwise it is typed when the agent is
-    ready.
+    ready, or written to its `channel` when it has one.
     """
 
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     prompt_given: bool = True
+    channel: Channel | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from chorus.errors import ChorusError, Conflict
 from chorus.host.calls import call
 from chorus.host.committer import Committer, workspace_of
 from chorus.host.document_watch import DocumentWatch
+from chorus.host.headless import Headless, hear_out
 from chorus.host.keyboard import type_keys, type_once
 from chorus.host.memory import free_mb
 from chorus.host.patience import Lane, pause_after
@@ -211,7 +212,11 @@ class HostAgent:
         """What it did while nobody watched, before its end is told."""
         source = self._plugins.sources[self._plugins.agents[live.task.agent].status_source]
         env = place.environment() or self._environ
-        await TranscriptReading(self._control, self._host_id, live.run, source, env).finish()
+        reading = TranscriptReading(self._control, self._host_id, live.run, source, env)
+        headless = Headless.of(live.run, place, self._plugins)
+        if headless is not None:
+            await hear_out(headless.listener(self._control, lambda id: setattr(reading, "conversation", id)))
+        await reading.finish()
 
     def _watch(self, run: Run, task: Task, place: RunDir, process: Process, *, adopted: bool = False) -> None:
         if run.id in self._watchers:
@@ -228,6 +233,7 @@ class HostAgent:
             self._plugins.sources[agent.status_source],
             self._plugins.sessions[task.session_backend],
             place.environment() or self._environ,
+            Headless.of(run, place, self._plugins),
             adopted=adopted,
         )
         watching = asyncio.create_task(watcher.watch(), name=f"watch {run.id}")
@@ -251,8 +257,10 @@ class HostAgent:
             await self._starter.launch(command, run, workspace, place)
         process = await self._starter.born(place)
         point("start.born")
-        typed = place.prompt()
-        if typed is not None:
+        typed, headless = place.prompt(), Headless.of(run, place, self._plugins)
+        if headless is not None:
+            headless.open(typed)
+        elif typed is not None:
             agent, session = self._plugins.agents[task.agent], self._plugins.sessions[task.session_backend]
             await type_once(session, task, place, "prompt", agent, typed)
         self._watch(run, task, place, process)
@@ -277,6 +285,9 @@ class HostAgent:
         session = self._plugins.sessions[task.session_backend]
         place = RunDir(self._state_dir, run.id)
         message_id = command.payload["message"]
+        headless = Headless.of(run, place, self._plugins)
+        if headless is not None:
+            return await self._write(command, run, place, headless)
         if await self._blocked(session, task, run):
             return []  # the message stays queued; it is tried again when the dialog is gone
         if task.budget_usd is not None and not await self._affordable(command, run):
@@ -289,6 +300,25 @@ class HostAgent:
         if agent.confirms_prompts and not await self._control.accepted(message_id, ACCEPT_SECONDS):
             await self._press_enter(session, task, run)
         return []
+
+    async def _write(self, command: Command, run: Run, place: RunDir, headless: Headless) -> list[Report]:
+        """Give a message to a headless agent. One that takes a single prompt is about to end: the message
+        then begins the next run.
+        """
+        message_id = command.payload["message"]
+        watching = self._watchers.get(run.id)
+        if headless.once and watching is not None:
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(watching)
+            return []
+        if command.task.budget_usd is not None and not await self._affordable(command, run):
+            return []
+        text = str(command.payload["text"])
+        prompt = await self._prompts.write(command, run, place, text, message_id=message_id)
+        point("deliver.marked")
+        headless.prompt(prompt.text, message_id)
+        point("deliver.typed")
+        return [*prompt.given, Delivered(message_id)]
 
     async def _affordable(self, command: Command, run: Run) -> bool:
         """Whether there is money left, as soon as the agent has written down what its last turn took."""
@@ -316,8 +346,11 @@ class HostAgent:
     async def _interrupt(self, command: Command) -> list[Report]:
         run, task = _run_of(command), command.task
         keys = self._plugins.agents[task.agent].interrupting()
-        process = RunDir(self._state_dir, run.id).agent()
-        if keys:
+        place = RunDir(self._state_dir, run.id)
+        process, headless = place.agent(), Headless.of(run, place, self._plugins)
+        if headless is not None:
+            headless.interrupt(f"interrupt-{command.seq}")
+        elif keys:
             await type_keys(self._plugins.sessions[task.session_backend], task, keys)
         elif process is not None:
             process.interrupt()

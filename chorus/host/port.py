@@ -307,6 +307,20 @@ class ControlPlane(Protocol):
         """All references of the project's tasks that are not completed."""
         ...
 
+    async def hear(self, run_id: str, source: str, line: Mapping[str, Any], name: str) -> None:
+        """Take what an agent said in its channel, understood by this status source. Lines with the same name
+        are the same one.
+        """
+        ...
+
+    async def ask(
+        self, run_id: str, source: str, line: Mapping[str, Any], name: str, gone: asyncio.Event
+    ) -> Mapping[str, Any] | None:
+        """Take what an agent asked in its channel; the answer when somebody decides, None when nobody has to.
+        `gone`: the agent does not need it any more.
+        """
+        ...
+
     async def accepted(self, message_id: str, seconds: float) -> bool:
         """Wait until the agent confirmed a message, for so many seconds at most."""
         ...

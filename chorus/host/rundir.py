@@ -66,7 +66,7 @@ class RunDir:
         if target.parent != self.path:
             raise ValueError(f"a run's file must lie in its folder: {name!r}")
         temporary = target.with_name(f".{name}.new")
-        with _stored():
+        with stored():
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
             with open(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
@@ -95,7 +95,7 @@ class RunDir:
         """So many pieces were given; the next one is about to be, when the output is at this offset."""
         note = json.dumps({"given": given, "offset": offset}).encode() + b"\n"
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
-        with _stored(), open(os.open(self.path / f"sent-{name}", flags, 0o600), "wb", buffering=0) as file:
+        with stored(), open(os.open(self.path / f"sent-{name}", flags, 0o600), "wb", buffering=0) as file:
             file.write(note)
 
     def prompt(self) -> str | None:
@@ -142,7 +142,7 @@ class RunDir:
 
 
 @contextmanager
-def _stored() -> Iterator[None]:
+def stored() -> Iterator[None]:
     """A full disk is said as one."""
     try:
         yield

@@ -11,6 +11,7 @@ from chorus.crash import point
 from chorus.errors import Unavailable
 from chorus.host import environment, logwriter, wrapper
 from chorus.host.calls import call
+from chorus.host.channel import ChannelFiles
 from chorus.host.port import Command
 from chorus.host.process import Process
 from chorus.host.prompts import Prompt, PromptWriter
@@ -55,6 +56,8 @@ class Starter:
             "CHORUS_HOOK_TOKEN": command.payload["token"],
         }
         typed = {PROMPT: prompt} if prompt is not None and not launch.prompt_given else {}
+        if launch.channel is not None:
+            ChannelFiles.prepare(place, launch.channel)
         place.prepare(launch, {**injection.files, **launch.files, **typed}, workspace.path, env)
         point("start.prepared")
         await call(f"session {session.name}", session.start(self._spec(task, run, place)))

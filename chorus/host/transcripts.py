@@ -8,21 +8,15 @@ held back, so nothing is lost either when the server dies in between.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from chorus.backends import Entry, StatusSource, SupportsTranscripts
+from chorus.host.json_lines import opened, parsed, piece
 from chorus.host.port import ControlPlane, TranscriptRead
 from chorus.model import Run, Signal, UsageSeen
-
-#: Bytes that are read at a time, and the longest line that is understood: one may hold a whole file.
-PIECE = 1024 * 1024
-LONGEST = 16 * PIECE
 
 #: Seconds after which a report of what is written down has been lost.
 LOST_SECONDS = 5.0
@@ -112,34 +106,20 @@ class Transcripts:
                 file.read_to = 0  # it was written anew; what counted before does not count again
             if size == file.read_to:
                 return []
-            with _opened(path) as content:
-                while lines := self._piece(content, file):
+            with opened(path) as content:
+                lines, file.read_to = piece(content, file.read_to)
+                while lines:
                     usages += self._understand(path, lines)
+                    lines, file.read_to = piece(content, file.read_to)
         except OSError:
             pass  # gone, or not to be read now: what is on record stays
         return usages
 
-    def _piece(self, content: Any, file: _File) -> list[tuple[int, bytes]]:
-        """The next whole lines with their offsets; none when the rest is not yet whole."""
-        content.seek(file.read_to)
-        data: bytes = content.read(PIECE)
-        while b"\n" not in data and PIECE <= len(data) < LONGEST:
-            more = content.read(PIECE)
-            if not more:
-                return []
-            data += more
-        end = data.rfind(b"\n") + 1 or (len(data) if len(data) >= LONGEST else 0)
-        offset, lines = file.read_to, []
-        for line in data[:end].splitlines(keepends=True):
-            lines.append((offset, line))
-            offset += len(line)
-        file.read_to += end
-        return lines
-
     def _understand(self, path: str, lines: Sequence[tuple[int, bytes]]) -> list[UsageSeen]:
         usages: list[UsageSeen] = []
         for offset, line in lines:
-            entry = self._entry(line)
+            held = parsed(line)
+            entry = self._source.entry(held) if held is not None else None
             if entry is None:
                 continue
             usages += [one for one in entry.signals if isinstance(one, UsageSeen)]
@@ -147,13 +127,6 @@ class Transcripts:
             if others and self._keep_lost:
                 self._held.append(_Held(path, offset, Entry(entry.at, others)))
         return usages
-
-    def _entry(self, line: bytes) -> Entry | None:
-        try:
-            found = json.loads(line)
-        except (ValueError, RecursionError):
-            return None
-        return self._source.entry(found) if isinstance(found, dict) else None
 
 
 class TranscriptReading:
@@ -215,9 +188,3 @@ class TranscriptReading:
     async def finish(self) -> None:
         """The agent has ended: nothing more is coming, from its reports neither."""
         await self.read(all=True)
-
-
-def _opened(path: str) -> Any:
-    # Without blocking: a pipe in its place must not hold us.
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    return open(os.open(Path(path), flags), "rb")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from chorus.backends import Agent, Observation, SessionBackend, StatusSource, SupportsObserve
 from chorus.errors import ChorusError
 from chorus.host.calls import call
+from chorus.host.headless import Headless
 from chorus.host.port import ControlPlane, Looked, RunEnded, RunStarted
 from chorus.host.process import Process
 from chorus.host.rundir import RunDir
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 
 #: Seconds between looks at an agent: a safety net for what no report tells, not the source of status.
 LOOK_SECONDS = 2.0
+
+#: Seconds for taking the last lines of an agent that has ended.
+LISTEN_SECONDS = 20.0
 
 #: Seconds the launcher gets to record the end after the agent's process is gone.
 RECORD_SECONDS = 3.0
@@ -43,10 +47,13 @@ class Watcher:
         source: StatusSource,
         session: SessionBackend,
         environment: Mapping[str, str],
+        headless: Headless | None = None,
         *,
         adopted: bool = False,
     ) -> None:
-        """`adopted`: it has run unwatched, so it is looked at at once."""
+        """`headless`: how it talks when it has a channel, which then tells everything but what it costs.
+        `adopted`: it has run unwatched, so it is looked at at once.
+        """
         self._control = control
         self._host_id = host_id
         self._run = run
@@ -59,18 +66,30 @@ class Watcher:
         self._environment = environment
         self._adopted = adopted
         self._told = Looked(run.id)
+        self._headless = headless
         self.reading = TranscriptReading(
-            control, host_id, run, source, environment, away_until=time.time() if adopted else 0.0
+            control,
+            host_id,
+            run,
+            source,
+            environment,
+            lost=headless is None,
+            away_until=time.time() if adopted else 0.0,
         )
 
     async def watch(self) -> None:
+        over = asyncio.Event()
         looking = asyncio.create_task(self._look_again())
+        listening = asyncio.create_task(self._listen(over))
         try:
             await self._process.ended()
+            over.set()
+            await asyncio.wait([listening], timeout=LISTEN_SECONDS)
         finally:
-            looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await looking
+            for task in (looking, listening):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
         ended = await self._end()
         await self.reading.finish()
         # The start may not be on record yet when an agent ends at once, and what it was started with would
@@ -82,6 +101,19 @@ class Watcher:
             async with asyncio.timeout(RECORD_SECONDS):
                 await self._place.appears("exit.json")
         return await judged_end(self._run, self._task, self._place, self._session)
+
+    async def _listen(self, over: asyncio.Event) -> None:
+        """Take what it says in its channel, whatever goes wrong with a part of it."""
+        while self._headless is not None:
+            try:
+                await self._headless.listener(self._control, self._in_conversation).listen(over)
+                return
+            except Exception:
+                log.exception("run %s could not be listened to", self._run.id)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _in_conversation(self, id: str) -> None:
+        self.reading.conversation = id
 
     # --- the slow safety net ---------------------------------------------------------------------
 
@@ -96,6 +128,9 @@ class Watcher:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _look(self) -> None:
+        if self._headless is not None:
+            await self.reading.read()
+            return
         found = await self._observe()
         if found and found.conversation:
             self.reading.conversation = found.conversation

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Database, Unit, new_id
+from chorus.errors import Unavailable
 from chorus.host.port import (
     Attached,
     Command,
@@ -53,6 +54,7 @@ from chorus.services.committing import order_commit
 from chorus.services.launching import set_message
 from chorus.services.permissions import PermissionService
 from chorus.services.queue import Queue
+from chorus.services.reports import ReportService
 
 
 class Control:
@@ -64,6 +66,8 @@ class Control:
         self._database = database
         self._permissions = permissions
         self._queue = queue
+        #: Set when all services are made: it takes what agents say, whichever way it comes.
+        self.reports: ReportService | None = None
         self._catching_up = catching_up.CatchingUp(permissions)
         self._admission = admission
 
@@ -137,6 +141,16 @@ class Control:
     async def references(self, project_id: str) -> Sequence[DocumentReference]:
         async with self._database.read() as connection:
             return await attachments.followed(connection, project_id)
+
+    async def hear(self, run_id: str, source: str, line: Mapping[str, Any], name: str) -> None:
+        await self.ask(run_id, source, line, name, asyncio.Event())
+
+    async def ask(
+        self, run_id: str, source: str, line: Mapping[str, Any], name: str, gone: asyncio.Event
+    ) -> Mapping[str, Any] | None:
+        if self.reports is None:
+            raise Unavailable("The server is being set up.")
+        return await self.reports.heard(run_id, source, line, name, gone)
 
     async def accepted(self, message_id: str, seconds: float) -> bool:
         with self._database.bus.subscription() as subscriber:
@@ -219,7 +233,10 @@ class Control:
             return
         if row.kind == "interrupt" and row.run_id:
             await self._interrupted(unit, row)
-        await self._queue.advance(unit, row.task_id, revive=False)
+        # A message may have found its agent gone, as it should be: then it begins the next run.
+        run = await finding.run_row(unit.connection, row.run_id) if row.kind == "deliver" else None
+        revive = run is not None and run.end == RunEnd.FINISHED
+        await self._queue.advance(unit, row.task_id, revive=revive)
 
     async def _interrupted(self, unit: Unit, command: AnyRow) -> None:
         """No hook tells of an Escape: a turn that is still open when the keys were given is over."""

@@ -99,10 +99,25 @@ class ReportService:
         lets go first (`gone`), the request is withdrawn; when the server stops, it stays open.
         """
         run, source = await self._identify(token)
+        return await self._take(run, source, body, _name(body, source), gone)
+
+    async def heard(
+        self, run_id: str, source: str, line: Mapping[str, Any], name: str, gone: asyncio.Event
+    ) -> Mapping[str, Any] | None:
+        """The same for what an agent said in its channel, which the host has read."""
+        run = await self._remembered(f"run {run_id}", tables.runs.c.id == run_id)
+        return await self._take(run, self.plugins.sources[source], line, name, gone)
+
+    async def _take(
+        self,
+        run: AnyRow,
+        source: StatusSource,
+        body: Mapping[str, Any],
+        name: str | None,
+        gone: asyncio.Event,
+    ) -> Mapping[str, Any] | None:
         signals = list(source.interpret(body))
-        report = _Report(
-            run.id, source.name, _name(body, source), signals, asyncio.get_running_loop().create_future()
-        )
+        report = _Report(run.id, source.name, name, signals, asyncio.get_running_loop().create_future())
         try:
             self._queue.put_nowait(report)
         except asyncio.QueueFull:
@@ -146,20 +161,24 @@ class ReportService:
 
     async def _identify(self, token: str) -> tuple[AnyRow, StatusSource]:
         hashed = token_hash(token)
-        run = self._known.get(hashed)
-        if run is None:
-            run = await self._look_up(hashed)
-            if len(self._known) >= TOKENS:
-                self._known.clear()
-            self._known[hashed] = run
+        run = await self._remembered(hashed, tables.runs.c.token_hash == hashed)
         return run, self.plugins.sources[self.plugins.agents[run.agent].status_source]
 
-    async def _look_up(self, hashed: str) -> AnyRow:
+    async def _remembered(self, name: str, condition: Any) -> AnyRow:
+        run = self._known.get(name)
+        if run is None:
+            run = await self._look_up(condition)
+            if len(self._known) >= TOKENS:
+                self._known.clear()
+            self._known[name] = run
+        return run
+
+    async def _look_up(self, condition: Any) -> AnyRow:
         runs, tasks = tables.runs, tables.tasks
         query = (
             select(runs, tasks.c.agent, tasks.c.vcs_backend)
             .join(tasks, tasks.c.id == runs.c.task_id)
-            .where(runs.c.token_hash == hashed)
+            .where(condition)
         )
         async with self.database.read() as connection:
             run = (await connection.execute(query)).first()

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from chorus.backends import Entry
-from chorus.host.transcripts import LONGEST, PIECE, Transcripts
+from chorus.host.json_lines import LONGEST, PIECE
+from chorus.host.transcripts import Transcripts
 from chorus.model import PromptAccepted, UsageSeen
 
 

@@ -13,8 +13,9 @@ from chorus.backends import Agent, StatusSource
 from chorus_hooks.agent import ClaudeAgent
 from chorus_hooks.options import Options
 from chorus_hooks.source import ClaudeHooks
+from chorus_hooks.stream import ClaudeStream
 
-__all__ = ["ClaudeAgent", "ClaudeHooks", "Options", "chorus_agents", "chorus_status_sources"]
+__all__ = ["ClaudeAgent", "ClaudeHooks", "ClaudeStream", "Options", "chorus_agents", "chorus_status_sources"]
 
 
 @hookimpl
@@ -24,4 +25,4 @@ def chorus_agents(config: PluginConfig) -> Iterable[Agent]:
 
 @hookimpl
 def chorus_status_sources(config: PluginConfig) -> Iterable[StatusSource]:
-    return [ClaudeHooks(Options.parse(config.options))]
+    return [ClaudeHooks(Options.parse(config.options)), ClaudeStream()]

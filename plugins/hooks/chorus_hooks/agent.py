@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from chorus.backends import Agent, Dialog, Keys, Launch, LaunchRequest
+from chorus.backends import Agent, Channel, Dialog, Keys, Launch, LaunchRequest
 from chorus.errors import BadInput
 from chorus.model import RunMode
 from chorus_hooks import dialogs, keys
@@ -17,9 +18,12 @@ from chorus_hooks.conversation import folder
 from chorus_hooks.environment import exempt_from_proxies, inherited
 from chorus_hooks.options import Options
 
+#: The program between a headless run and its files.
+RELAY = "relay.py"
+
 
 class ClaudeAgent(Agent):
-    """Claude Code, interactive in its terminal or headless (`-p`, one process for each prompt)."""
+    """Claude Code, interactive in its terminal or headless (`-p` with lines of JSON in and out)."""
 
     name = "claude"
     status_source = "claude-hooks"
@@ -43,18 +47,31 @@ class ClaudeAgent(Agent):
         return None
 
     def launch(self, request: LaunchRequest) -> Launch:
+        if request.mode is RunMode.PRINT:
+            return self._headless(request)
         prompt = keys.clean(request.prompt) if request.prompt else None
-        headless = request.mode is RunMode.PRINT
-        if headless and not prompt:
-            raise BadInput("A headless run needs a prompt: say what the agent is to do.", field="prompt")
         fits = prompt is None or len(prompt.encode()) <= PROMPT_BYTES
-        if headless and not fits:
-            raise BadInput(f"The prompt of a headless run may have {PROMPT_BYTES:,} bytes.", field="prompt")
         return Launch(
             argv=command_line(self._options, request, prompt if fits else None, self._config_dir()),
             env=self._env(request),
             files=request.injection.files,
             prompt_given=fits,
+        )
+
+    def _headless(self, request: LaunchRequest) -> Launch:
+        """Between files of the run's folder, by a program of ours that outlives the server."""
+        once = self._options.headless == "atomic"
+        if once and not request.prompt:
+            raise BadInput("A headless run needs a prompt: say what the agent is to do.", field="prompt")
+        run_dir = request.run_dir.absolute()
+        relay = [sys.executable, "-I", "-S", str(run_dir / RELAY), str(run_dir)]
+        command = command_line(self._options, request, None, self._config_dir())
+        return Launch(
+            argv=[*relay, *(["--once"] if once else []), "--", *command],
+            env=self._env(request),
+            files={**request.injection.files, RELAY: Path(__file__).with_name(RELAY).read_text("utf-8")},
+            prompt_given=False,
+            channel=Channel("claude-stream", once=once),
         )
 
     def typing(self, text: str) -> Sequence[Keys]:

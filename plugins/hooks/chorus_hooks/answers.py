@@ -21,9 +21,14 @@ def guard(ruling: Ruling) -> Mapping[str, Any]:
 
 def answer(report: Report, verdict: Verdict) -> Mapping[str, Any]:
     """The body for this verdict. BadInput when a question is allowed without being answered."""
+    decided = decision(report, verdict)
+    return {"hookSpecificOutput": {"hookEventName": "PermissionRequest", "decision": decided}}
+
+
+def decision(report: Report, verdict: Verdict) -> dict[str, Any]:
+    """What is decided about the tool and input that a report names."""
     allowed = verdict.decision is PermissionDecision.ALLOW
-    decision = _allow(report, verdict) if allowed else _deny(verdict)
-    return {"hookSpecificOutput": {"hookEventName": "PermissionRequest", "decision": decision}}
+    return _allow(report, verdict) if allowed else _deny(verdict)
 
 
 def _deny(verdict: Verdict) -> dict[str, Any]:

@@ -16,6 +16,12 @@ from chorus_hooks.options import Options
 #: both still take.
 MODES = ("default", "acceptEdits", "plan", "dontAsk", "auto", "bypassPermissions")
 
+#: Lines of JSON in and out; requests for permission are among them, and prompts are given back when taken.
+HEADLESS = (
+    *("-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose"),
+    *("--permission-prompt-tool", "stdio", "--replay-user-messages"),
+)
+
 #: Bytes of a prompt that travel as an argument: Linux takes 131,072 in one, its end included (execve(2)).
 PROMPT_BYTES = 120_000
 
@@ -38,7 +44,7 @@ def command_line(options: Options, request: LaunchRequest, prompt: str | None, c
         *_tools("--allowedTools", (*profile.allow, *request.allowed_tools)),
         *_tools("--disallowedTools", profile.deny),
         *(("--model", options.model) if options.model else ()),
-        *(("-p", "--output-format", "stream-json", "--verbose") if request.mode is RunMode.PRINT else ()),
+        *(HEADLESS if request.mode is RunMode.PRINT else ()),
         *(("--", prompt) if prompt else ()),
     ]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from chorus.backends import Injection, LaunchRequest
+from chorus.model import RunMode
 
 SETTINGS = "settings.json"
 REPORTER = "report.py"
@@ -44,6 +45,8 @@ def inject(request: LaunchRequest) -> Injection:
     """The settings file and the reporter for this run; the token is named in them and stays in the
     environment.
     """
+    if request.mode is RunMode.PRINT:
+        return _headless(request)
     run_dir = request.run_dir.absolute()
     settings = {"hooks": _hooks(request.hook_url, run_dir / REPORTER)}
     return Injection(
@@ -53,6 +56,14 @@ def inject(request: LaunchRequest) -> Injection:
         },
         argv=("--settings", str(run_dir / SETTINGS)),
     )
+
+
+def _headless(request: LaunchRequest) -> Injection:
+    """All else is in the stream; before a tool is used, the task's permissions are asked all the same."""
+    event = "PreToolUse"
+    settings = {"hooks": {event: [_group(event, _http(event, request.hook_url))]}}
+    path = request.run_dir.absolute() / SETTINGS
+    return Injection(files={SETTINGS: json.dumps(settings, indent=1)}, argv=("--settings", str(path)))
 
 
 def _hooks(url: str, reporter: Path) -> dict[str, Any]:

@@ -9,19 +9,24 @@ from typing import Any, Self
 from chorus.errors import BadInput
 from chorus_hooks.prices import Price
 
+#: One process for many prompts, or one for each.
+HEADLESS = ("keep-alive", "atomic")
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How Claude Code is started: the program (with leading arguments), extra environment, the model.
 
     An empty `model` leaves the choice to Claude Code. `prices` are those of models that Chorus does not know,
-    or that cost somebody else something else.
+    or that cost somebody else something else. `headless` says how long a process without a terminal interface
+    lives.
     """
 
     command: tuple[str, ...] = ("claude",)
     env: Mapping[str, str] = field(default_factory=dict)
     model: str = ""
     prices: Mapping[str, Price] = field(default_factory=dict)
+    headless: str = "keep-alive"
 
     @classmethod
     def parse(cls, table: Mapping[str, Any]) -> Self:
@@ -36,6 +41,7 @@ class Options:
             command=_command(table.get("command", default.command)),
             env=_env(table.get("env", default.env)),
             model=_model(table.get("model", default.model)),
+            headless=_headless(table.get("headless", default.headless)),
             prices={name: _price(name, one) for name, one in _table(table.get("prices", {})).items()},
         )
 
@@ -59,6 +65,13 @@ def _model(value: Any) -> str:
     if not isinstance(value, str) or value.startswith("-") or not value.isprintable():
         raise BadInput('[plugins.hooks] model must be the name of a model, for example "opus"')
     return value
+
+
+def _headless(value: Any) -> str:
+    if value not in HEADLESS:
+        known = " or ".join(f'"{one}"' for one in HEADLESS)
+        raise BadInput(f"[plugins.hooks] headless must be {known}, not {str(value)[:40]!r}")
+    return str(value)
 
 
 def _table(value: Any) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from chorus_hooks import ClaudeAgent, ClaudeHooks, Options, chorus_agents, choru
 
 from chorus import PluginConfig
 from chorus.agents import CommandAgent
-from chorus.backends import Agent, StatusSource, SupportsObserve
+from chorus.backends import Agent, SpeaksLines, StatusSource, SupportsObserve, SupportsTranscripts
 from chorus.errors import BadInput
 from chorus.settings import AgentSettings
 from chorus.testing.agents import AgentContract, StatusSourceContract, TypedTextContract
@@ -60,10 +60,13 @@ def config(options: dict[str, Any], tmp_path: Any) -> PluginConfig:
     return PluginConfig(options=options, state_dir=tmp_path, runtime_dir=tmp_path)
 
 
-def test_the_plugin_offers_both(tmp_path: Any) -> None:
+def test_what_the_plugin_offers(tmp_path: Any) -> None:
     [agent] = chorus_agents(config({}, tmp_path))
-    [source] = chorus_status_sources(config({}, tmp_path))
+    [source, stream] = chorus_status_sources(config({}, tmp_path))
     assert (agent.name, agent.status_source, source.name) == ("claude", "claude-hooks", "claude-hooks")
+    assert stream.name == "claude-stream"
+    assert isinstance(stream, SpeaksLines)
+    assert isinstance(source, SupportsTranscripts)
     assert agent.resumes
     assert agent.accepts_input
     assert agent.confirms_prompts

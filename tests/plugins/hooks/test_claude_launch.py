@@ -13,7 +13,7 @@ import pytest
 from chorus_hooks import ClaudeAgent, ClaudeHooks, Options
 from chorus_hooks.command_line import PROMPT_BYTES
 
-from chorus.backends import Injection, PermissionProfile
+from chorus.backends import Channel, Injection, PermissionProfile
 from chorus.errors import BadInput
 from chorus.model import RunMode
 from chorus.testing.agents import HOOK_URL, launch_request
@@ -62,7 +62,6 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
     request = launch_request(
         tmp_path,
         "-p",
-        mode=RunMode.PRINT,
         profile=profile,
         allowed_tools=("Read", "mcp__s__t"),
         injection=Injection(argv=("--settings", "/s.json"), env={"A": "1"}, files={"s.json": "{}"}),
@@ -72,7 +71,7 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
     assert launch.argv == [
         *("env", "claude", "--settings", "/s.json", "--session-id", SESSION),
         *("--permission-mode", "acceptEdits", *tools, "--model", "opus"),
-        *("-p", "--output-format", "stream-json", "--verbose", "--", "-p"),
+        *("--", "-p"),
     ]
     assert launch.files == {"s.json": "{}"}
     assert launch.env["A"] == "1"
@@ -87,14 +86,35 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
         {"profile": PermissionProfile("p", allow=("--dangerously-skip-permissions",))},
         {"profile": PermissionProfile("p", deny=("",))},
         {"allowed_tools": ("Bash(ls\n)",)},
-        {"mode": RunMode.PRINT, "prompt": None},
-        {"mode": RunMode.PRINT, "prompt": "x" * (PROMPT_BYTES + 1)},
         {"prompt": "\x1b\x07"},
     ],
 )
 def test_what_the_cli_would_refuse_is_refused_before(tmp_path: Path, changes: dict[str, Any]) -> None:
     with pytest.raises(BadInput):
         AGENT.launch(launch_request(tmp_path, **{"prompt": "hi", **changes}))
+
+
+def test_headless(tmp_path: Path) -> None:
+    request = launch_request(tmp_path / "run", "hi", mode=RunMode.PRINT)
+    launch = AGENT.launch(request)
+    assert launch.channel == Channel("claude-stream")
+    assert not launch.prompt_given
+    words = list(launch.argv)
+    assert "hi" not in words
+    assert words[3:6] == [str(tmp_path / "run" / "relay.py"), str(tmp_path / "run"), "--"]
+    assert words[-3:] == ["--permission-prompt-tool", "stdio", "--replay-user-messages"]
+    assert "Runs a headless agent" in launch.files["relay.py"]
+
+
+def test_headless_with_a_process_for_each_prompt(tmp_path: Path) -> None:
+    agent = ClaudeAgent(Options.parse({"headless": "atomic"}))
+    launch = agent.launch(launch_request(tmp_path, "hi", mode=RunMode.PRINT))
+    assert launch.channel == Channel("claude-stream", once=True)
+    assert "--once" in launch.argv
+    with pytest.raises(BadInput, match="needs a prompt"):
+        agent.launch(launch_request(tmp_path, None, mode=RunMode.PRINT))
+    with pytest.raises(BadInput, match="keep-alive"):
+        Options.parse({"headless": "sometimes"})
 
 
 def test_the_new_name_of_the_default_mode(tmp_path: Path) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
 from chorus.backends import PermissionProfile
-from chorus.model import RunMode
 from tests.claude import CLAUDES
 from tests.endpoint import prompt
 from tests.plugins.hooks.live import TOKEN, Claude
@@ -125,35 +123,3 @@ async def test_works_while_nobody_takes_its_reports(claude: Claude) -> None:
     ask = {"tool": "Bash", "input": {"command": "python3 -c 1"}}
     await claude.press(*claude.agent.typing(prompt(ask)))
     assert (await claude.asks()).kind == "permission"
-
-
-async def headless(claude: Claude, text: str, **changes: object) -> str:
-    """Run `-p` to its end; what it printed."""
-    launch, env = claude.prepare(claude.request(text, mode=RunMode.PRINT, **changes))
-    return await asyncio.wait_for(run(*launch.argv, env={**claude.path, **env}, cwd=claude.repo), 60)
-
-
-async def test_headless_runs_report_and_continue(claude: Claude) -> None:
-    out = await headless(claude, prompt({"tool": "Bash", "input": {"command": "echo hi"}}, {"text": "one"}))
-    result = json.loads(out.splitlines()[-1])
-    assert (result["type"], result["is_error"], result["session_id"]) == ("result", False, claude.session_id)
-    seen = ["SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "Stop", "SessionEnd"]
-    assert claude.door.events() == seen
-    await headless(claude, "-- " + prompt({"text": "two"}), resume=True)
-    assert (await claude.door.reported("Stop", number=2)).payload["last_assistant_message"] == "two"
-    assert "one" in json.dumps(claude.endpoint.requests[-1].messages)
-
-
-async def test_headless_permission(claude: Claude) -> None:
-    """The newer version asks by its hook and waits; the older one denies at once."""
-    steps = ({"tool": "Bash", "input": {"command": "touch made"}}, {"text": "done"})
-    running = asyncio.create_task(headless(claude, prompt(*steps)))
-    if claude.version == "2.1.197":
-        await running
-        assert "PermissionRequest" not in claude.door.events()
-        assert not (claude.repo / "made").exists()
-        return
-    held = await claude.door.reported("PermissionRequest")
-    held.decide(claude.allowed(held))
-    await running
-    assert (claude.repo / "made").exists()

@@ -1,0 +1,62 @@
+"""Talking to a headless agent: what for others is typed is written to its channel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from chorus.backends import SpeaksLines
+from chorus.errors import BackendError
+from chorus.host.channel import ChannelFiles
+from chorus.host.listener import Listener
+from chorus.host.port import ControlPlane
+from chorus.host.rundir import RunDir
+from chorus.model import Run
+from chorus.plugins import Plugins
+
+
+class Headless:
+    """The agent of one run. What is said with a mark is said once, however often it is asked for."""
+
+    def __init__(self, run: Run, place: RunDir, files: ChannelFiles, source: SpeaksLines) -> None:
+        self.once = files.channel.once
+        self._run = run
+        self._place = place
+        self._files = files
+        self._source = source
+
+    @classmethod
+    def of(cls, run: Run, place: RunDir, plugins: Plugins) -> Headless | None:
+        """None when the agent has a terminal for itself."""
+        files = ChannelFiles.of(place)
+        if files is None:
+            return None
+        source = plugins.sources[files.channel.source]
+        if not isinstance(source, SpeaksLines):
+            raise BackendError(f"The status source {source.name} does not understand lines of a channel.")
+        return cls(run, place, files, source)
+
+    def open(self, prompt: str | None) -> None:
+        """The first lines: what opens the conversation, and the prompt the run was started with."""
+        mark = f"open-{self._run.id}"
+        line = self._source.opening(mark)
+        if line is not None:
+            self._files.send(mark, line)
+        if prompt is not None:
+            self.prompt(prompt, f"prompt-{self._run.id}")
+
+    def prompt(self, text: str, mark: str) -> None:
+        self._files.send(mark, self._source.prompt(text, mark))
+
+    def interrupt(self, mark: str) -> None:
+        self._files.send(mark, self._source.interruption(mark))
+
+    def listener(self, control: ControlPlane, heard_of: Callable[[str], None]) -> Listener:
+        return Listener(control, self._run, self._place, self._files, self._source, heard_of)
+
+
+async def hear_out(listener: Listener) -> None:
+    """Take all that an agent that has ended had said."""
+    ended = asyncio.Event()
+    ended.set()
+    await listener.listen(ended)

@@ -1,0 +1,161 @@
+"""Headless runs of the real Claude Code: lines of JSON in and out, that outlive the server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.claude import CLAUDES
+from tests.e2e.claude_scene import ClaudeScene, asked, bash, claude_scene, script, write
+from tests.faults.scene import until
+from tests.live import git
+
+pytestmark = pytest.mark.timeout(180)
+
+PRINT = {"runMode": "PRINT"}
+SLEEP = "python3 -c 'import time; time.sleep(60)'"
+
+
+def idle(task: dict[str, Any]) -> bool:
+    return bool(task["agentStatus"] == "IDLE")
+
+
+def shown(on: ClaudeScene, task: dict[str, Any]) -> str:
+    """What stands in the terminal of the task's last run."""
+    log = on.server.state_dir / "runs" / task["runs"][-1]["id"] / "log"
+    return b"".join(path.read_bytes() for path in sorted(log.glob("*")) if path.name != "position").decode()
+
+
+@pytest.mark.parametrize("version", CLAUDES)
+async def test_one_process_for_many_prompts(home: Path, version: str) -> None:
+    async with claude_scene(home, version) as on:
+        api = on.api
+        prompt = script(write("hello.txt", "hello\n"), bash("python3 -c 'print(6*7)'"), {"text": "All done."})
+        task = await api.create("Say hello", description=prompt, permissionProfile="safe_edit", **PRINT)
+        await api.start(task)
+        waiting = await api.until(task, lambda one: asked(one) and one["commits"])
+        assert waiting["agentStatus"] == "WAITING"
+        assert waiting["commits"][0]["files"] == ["hello.txt"]
+        assert "python3 -c" in waiting["activity"]
+        await api.respond(asked(waiting)[0]["id"], "ALLOW")
+        done = await api.until(task, lambda one: idle(one) and one["activity"] == "All done.")
+        assert done["messages"][0]["state"] == "ACCEPTED"
+        assert done["statusSource"] == "claude-stream"
+        assert (done["permissionRequests"][0]["state"], len(done["commits"])) == ("ALLOWED", 1)
+
+        # A follow-up goes to the same process, whatever is in it.
+        text = script({"text": "Heard."}, say='/exit "quotes"\n\tand Ünïcode ' + "x" * 20_000)
+        await api.send(task, text)
+        heard = await api.until(task, lambda one: idle(one) and one["activity"] == "Heard.")
+        assert heard["messages"][1]["state"] == "ACCEPTED"
+        assert len(heard["runs"]) == 1
+
+        # No is told to the model; an interrupted turn leaves the agent as it is.
+        await api.send(task, script(bash("python3 -c pass"), bash(SLEEP), {"text": "never"}))
+        waiting = await api.until(task, asked)
+        await api.respond(asked(waiting)[0]["id"], "DENY", message="not on my machine")
+        waiting = await api.until(task, lambda one: asked(one) and "sleep" in one["activity"])
+        await api.respond(asked(waiting)[0]["id"], "ALLOW")
+        await api.until(task, lambda one: one["agentStatus"] == "RUNNING")
+        await api.act("interruptAgent", task)
+        await api.until(task, idle)
+        await api.send(task, script({"text": "Here again."}))
+        again = await api.until(task, lambda one: one["activity"] == "Here again.")
+        assert len(again["runs"]) == 1
+        assert await on.endpoint.seen(lambda one: "not on my machine" in str(one.tool_results))
+
+        screen = shown(on, again)
+        assert "* Write" in screen
+        assert "All done." in screen
+        assert '"type"' not in screen
+
+        counted = await api.until(task, lambda one: one["inputTokens"] is not None)
+        assert counted["runs"][0]["mode"] == "PRINT"
+        kinds = [(one["kind"], one["data"].get("phase")) for one in await api.events(task=task)]
+        assert kinds.count(("agent.tool", "start")) == kinds.count(("agent.tool", "end")) + 2
+        await api.act("completeTask", task)
+        closed = await api.until(task, lambda one: one["worktree"] is None)
+        assert closed["runs"][0]["end"] == "KILLED"
+
+
+@pytest.mark.parametrize("version", CLAUDES)
+async def test_a_request_and_the_rest_of_a_turn_outlive_the_server(home: Path, version: str) -> None:
+    async with claude_scene(home, version) as on:
+        prompt = script(bash("python3 -c 'print(1)'"), write("after.txt", "1\n"), {"text": "All done."})
+        task = await on.api.create("Ask", description=prompt, permissionProfile="safe_edit", **PRINT)
+        await on.api.start(task)
+        request = asked(await on.api.until(task, asked))[0]
+        await on.kill()
+        await on.restart()
+        again = asked(await on.api.until(task, asked))
+        assert [one["id"] for one in again] == [request["id"]]
+
+        # The next server dies when the answer is on record: the one after it gives it to the agent.
+        await on.kill()
+        on.server.env = {"CHORUS_CRASH_AT": "permission.decided"}
+        await on.restart()
+        with pytest.raises(Exception, match=r".*"):
+            await on.api.respond(request["id"], "ALLOW")
+        assert on.server.died(20)
+        await on.api.__aexit__()
+        on.server.env = {}
+        await on.restart()
+        done = await on.api.until(task, lambda one: one["activity"] == "All done." and one["commits"])
+        assert [one["state"] for one in done["permissionRequests"]] == ["ALLOWED"]
+        assert done["commits"][0]["files"] == ["after.txt"]
+
+        # And a whole turn while nobody listens.
+        gate = home / "gate"
+        wait = bash(f"while [ ! -e {gate} ]; do python3 -c 'import time; time.sleep(0.05)'; done")
+        update = 'mutation($id: ID!) { updateTask(id: $id, input: {permissionProfile: "full_dev"}) { id } }'
+        await on.api.call(update, id=task)
+        await on.api.send(task, script(wait, write("away.txt", "2\n"), {"text": "Done alone."}))
+        waiting = await on.api.until(task, lambda one: asked(one) or one["agentStatus"] == "RUNNING")
+        for one in asked(waiting):
+            await on.api.respond(one["id"], "ALLOW")
+        await on.api.until(task, lambda one: one["agentStatus"] == "RUNNING")
+        await on.kill()
+        gate.touch()
+        await until(lambda: "Done alone." in on.transcript().split("away.txt")[-1])
+        await on.restart()
+        back = await on.api.until(
+            task, lambda one: one["activity"] == "Done alone." and len(one["commits"]) == 2
+        )
+        assert git(on.repo, "show", f"{back['branch']}:away.txt") == "2\n"
+        assert [one["state"] for one in back["messages"]] == ["ACCEPTED", "ACCEPTED"]
+        assert [one["kind"] for one in await on.api.events(task=task)].count("agent.turn") == 2
+
+
+@pytest.mark.parametrize("version", CLAUDES)
+async def test_one_process_for_each_prompt(home: Path, version: str) -> None:
+    async with claude_scene(home, version, 'headless = "atomic"') as on:
+        prompt = script(bash("python3 -c 'print(1)'"), {"text": "One."})
+        task = await on.api.create("Count", description=prompt, **PRINT)
+        await on.api.start(task)
+        waiting = await on.api.until(task, asked)
+        # Said while it is at work: it begins the next run, in the same conversation.
+        await on.api.send(task, script({"text": "Two."}, say="Now the second. "))
+        await on.api.respond(asked(waiting)[0]["id"], "ALLOW")
+        both = await on.api.until(
+            task, lambda one: len(one["runs"]) == 2 and one["runs"][1]["end"] is not None
+        )
+        assert [run["end"] for run in both["runs"]] == ["FINISHED", "FINISHED"]
+        assert both["runs"][1]["resumedFrom"] == both["runs"][0]["id"]
+        assert [one["state"] for one in both["messages"]] == ["ACCEPTED", "ACCEPTED"]
+        request = await on.endpoint.seen(lambda one: "Now the second." in one.prompt)
+        assert "One." in str(request.messages)
+
+
+@pytest.mark.parametrize("version", CLAUDES)
+async def test_an_error_of_the_api_is_the_agents_own(home: Path, version: str) -> None:
+    async with claude_scene(home, version) as on:
+        task = await on.api.create("Fail", description=script({"error": 400, "message": "no"}), **PRINT)
+        await on.api.start(task)
+        failed = await on.api.until(task, lambda one: one["agentStatus"] == "ERRORED")
+        assert "API Error" in failed["activity"]
+        assert failed["runs"][0]["end"] is None
+        await on.api.act("restartAgent", task, fresh=True)
+        ready = await on.api.until(task, lambda one: len(one["runs"]) == 2 and idle(one))
+        assert ready["activity"] == "Ready"
