@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.web.axe import violations
-from tests.web.conftest import DESKTOP, PHONE, Site, shell
+from tests.web.conftest import DESKTOP, PHONE, Site
+from tests.web.scenes import RESULTS, questions, scene, settled
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
@@ -134,51 +132,6 @@ async def test_graphiql_asks_with_the_page_s_login(site: Site) -> None:
     await expect(page.locator(".result-window")).to_contain_text("totalCount")
 
 
-async def scene(site: Site) -> str:
-    """Something to look at on every page; the task that asks for a permission."""
-    for title, text in (("Describe the usage", "readme"), ("Take a note", "note")):
-        task = await site.api.create(title, description=text, projectId=site.project)
-        await site.api.start(task)
-        await site.api.until(task, lambda one: one["runs"] and one["runs"][-1]["end"] == "FINISHED")
-    for title in ("Write the changelog", "Translate the messages"):
-        await site.api.create(title, description="Some **text**.", projectId=site.project)
-    task = await site.api.create(
-        "Trim names before greeting", description="Make `greet()` trim names.", projectId=site.project
-    )
-    await site.api.start(task)
-    await site.api.until(task, lambda one: one["agentStatus"] == "WAITING" and one["commits"])
-    return task
-
-
-QUESTION = {
-    "question": "Which greeting should be the default?",
-    "header": "Greeting",
-    "options": [
-        {"label": "Hello", "description": "What it says now"},
-        {"label": "Good day", "description": "A little more formal"},
-    ],
-}
-PLAN = """# Translate the greetings
-
-1. Collect the **texts**
-2. Ask for the languages
-
-| text | where |
-|---|---|
-| Hello | `greet.py` |
-"""
-
-
-async def questions(site: Site) -> list[asyncio.Task[object]]:
-    """An agent with a question, and one with a plan; they wait for their answers."""
-    _, agent = await shell(site, "Choose the greeting")
-    asked = [
-        agent.report("PermissionRequest", tool_name="AskUserQuestion", tool_input={"questions": [QUESTION]}),
-        agent.report("PermissionRequest", tool_name="ExitPlanMode", tool_input={"plan": PLAN}),
-    ]
-    return [asyncio.create_task(each) for each in asked]
-
-
 async def pages_of(site: Site) -> dict[str, str]:
     task = await scene(site)
     views = ("timeline", "terminal", "changes", "commits", "documents", "details")
@@ -194,28 +147,20 @@ async def pages_of(site: Site) -> dict[str, str]:
 SYSTEM = ("projects", "plugins", "permissions", "settings", "checkup", "log")
 
 
-async def settled(page: Page) -> None:
-    await expect(page.locator("h1")).to_be_visible()
-    await expect(page.get_by_text(re.compile("^Loading "))).to_have_count(0)
-    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
-
-
 @pytest.mark.parametrize(
     ("size", "scheme"), [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")]
 )
 async def test_every_page_is_accessible_and_fits(site: Site, size: tuple[int, int], scheme: str) -> None:
-    """Axe finds nothing, nothing is wider than the window. CHORUS_SCREENSHOTS: a folder for pictures."""
+    """Axe finds nothing, nothing is wider than the window; pictures of all are in `test-results/web`."""
     pages = await pages_of(site)
     waiting = await questions(site)
     page = await site.open("/inbox", size, scheme)
     await expect(page.get_by_role("article", name="Permission")).to_have_count(3)
-    pictures = os.environ.get("CHORUS_SCREENSHOTS")
     found: dict[str, list[str]] = {}
     for name, path in pages.items():
         await page.goto(site.api.url + path)
         await settled(page)
-        if pictures:
-            await page.screenshot(path=Path(pictures) / f"{name}-{size[0]}-{scheme}.png")
+        await page.screenshot(path=RESULTS / f"{name}-{size[0]}-{scheme}.png")
         wrong = await violations(page)
         if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wrong.append("wider than the window")
