@@ -42,6 +42,7 @@ from chorus.services.admission import Admission
 from chorus.services.browsing import TaskReader
 from chorus.services.container import Services
 from chorus.services.control import Control
+from chorus.services.cross_checks import CrossCheck
 from chorus.services.deadlines import PermissionDeadlines
 from chorus.services.documents import DocumentService
 from chorus.services.launching import Launcher
@@ -113,6 +114,7 @@ async def open_services(settings: Settings, plugins: Plugins, url: str) -> Async
             ("host", host.run()),
             ("silence", SilenceWatch(database, settings.status.silent_seconds).run()),
             ("deadlines", PermissionDeadlines(database, services.permissions).run()),
+            ("cross-checks", CrossCheck(database, services.control).run()),
             ("limits", services.limits.run()),
             ("pruning", _prune(services.events, settings)),
         ):

@@ -124,6 +124,10 @@ class Agent(Protocol):
         """The dialog that is visible on this screen, if it is one the agent cannot report itself."""
         return None
 
+    def notice(self, screen: str) -> str | None:
+        """What this screen of a busy agent says, in a line, if the agent cannot report it: it tries again."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

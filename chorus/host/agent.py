@@ -50,6 +50,7 @@ from chorus.host.port import (
 from chorus.host.process import Process, end_marked
 from chorus.host.prompts import PromptWriter
 from chorus.host.reconciler import Reconciler
+from chorus.host.resting import rests
 from chorus.host.rundir import RunDir
 from chorus.host.starting import Starter
 from chorus.host.transcripts import TranscriptReading
@@ -124,10 +125,16 @@ class HostAgent:
                     if command.seq not in self._under_way:
                         self._under_way[command.seq] = asyncio.create_task(self._carry_out(command))
                 await self._document_watch.keep()
-                await self._control.measured(self._host_id, free_mb())
+                await self._measure()
                 await self._wait_for_work(PULL_SECONDS)
         finally:
             await self._let_go([comparing] if comparing else [])
+
+    async def _measure(self) -> None:
+        try:
+            await self._control.measured(self._host_id, free_mb())
+        except ChorusError as error:
+            log.warning("what waits for memory could not be started: %s", error)
 
     async def _let_go(self, more: list[asyncio.Task[None]]) -> None:
         """The server stops, agents do not: only our own tasks end."""
@@ -288,7 +295,8 @@ class HostAgent:
         headless = Headless.of(run, place, self._plugins)
         if headless is not None:
             return await self._write(command, run, place, headless)
-        if await self._blocked(session, task, run):
+        source = self._plugins.sources[agent.status_source]
+        if await self._blocked(session, task, run) or not await rests(source, place, self._environ):
             return []  # the message stays queued; it is tried again when the dialog is gone
         if task.budget_usd is not None and not await self._affordable(command, run):
             return []

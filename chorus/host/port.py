@@ -109,11 +109,12 @@ class RunEnded:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look at the agent from outside found: its state file, a dialog on its screen."""
+    """What a look at the agent from outside found: its state file, a dialog on its screen, a notice there."""
 
     run_id: str
     file: Seen | None = None
     dialog: Seen | None = None
+    notice: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)

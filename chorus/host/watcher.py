@@ -137,7 +137,8 @@ class Watcher:
         await self.reading.read()
         file = self._as_seen(found) if found else None
         dialog = None if found and found.status is not AgentStatus.WAITING else await self._dialog()
-        looked = Looked(self._run.id, file, dialog)
+        busy = found is not None and found.status is AgentStatus.THINKING
+        looked = Looked(self._run.id, file, dialog, await self._notice() if busy else None)
         if looked != self._told:
             await self._control.report(self._host_id, [looked])
             self._told = looked
@@ -166,6 +167,18 @@ class Watcher:
         if before is not None and before.activity == dialog.advice:
             return before
         return Seen(AgentStatus.WAITING, dialog.advice, "screen", time.time())
+
+    async def _notice(self) -> Seen | None:
+        """What the screen of a busy agent says that it does not report."""
+        if type(self._agent).notice is Agent.notice:
+            return None
+        words = self._agent.notice(
+            await call(f"session {self._session.name}", self._session.screen(self._task.id))
+        )
+        before = self._told.notice
+        if words is None or (before is not None and before.activity == words):
+            return before if words else None
+        return Seen(AgentStatus.THINKING, words, "screen", time.time())
 
 
 def started(run: Run, process: Process) -> RunStarted:

@@ -34,6 +34,7 @@ from chorus.model.records import (
 from chorus.model.rules import PermissionRule
 from chorus.model.signals import (
     READING_TOOLS,
+    Counts,
     FileEdit,
     Hunk,
     PermissionAsked,
@@ -58,6 +59,7 @@ __all__ = [
     "Check",
     "CheckState",
     "Commit",
+    "Counts",
     "DiffStat",
     "Document",
     "DocumentReference",

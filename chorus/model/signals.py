@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from chorus.model.enums import AgentStatus
@@ -18,12 +19,21 @@ class Signal:
     agent: str | None = field(default=None, kw_only=True)
 
 
+class Counts(StrEnum):
+    """When a status counts: reports may come late, and what they say is over then."""
+
+    ALWAYS = "ALWAYS"
+    BETWEEN_TURNS = "BETWEEN_TURNS"  #: not while the agent is known to be in the middle of a turn
+    IN_TURN = "IN_TURN"  #: not once its turn is known to be over
+
+
 @dataclass(frozen=True, slots=True)
 class StatusSeen(Signal):
     """The agent is now doing this (`activity` is one line for a person)."""
 
     status: AgentStatus
     activity: str | None = None
+    counts: Counts = field(default=Counts.ALWAYS, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chorus.model.enums import AgentStatus, RunEnd
+from chorus.model.signals import Counts
 
 #: Seconds the agent's own file must have been as it is before it counts: a hook of the same moment may
 #: still be on its way. Whoever observes the file waits this long.
 FILE_SETTLES = 1.5
+
+#: Seconds after which no report of a moment is on its way any more.
+REPORT_SECONDS = 10.0
 
 #: Characters of an activity text.
 ACTIVITY_CHARS = 200
@@ -38,7 +42,8 @@ class Evidence:
 
     `reported` is what status sources made of the agent's reports, `file` what its own state file says,
     `dialog` advice about a question on the screen it cannot report, `asked` the summary of the oldest
-    open permission request, `silent_since` when a busy agent was last heard of (it may hang).
+    open permission request, `notice` what its screen says about a turn that goes on (it tries again),
+    `silent_since` when a busy agent was last heard of (it may hang).
     """
 
     started_at: float
@@ -46,14 +51,21 @@ class Evidence:
     file: Seen | None = None
     dialog: Seen | None = None
     asked: Seen | None = None
+    notice: Seen | None = None
     ended: RunEnd | None = None
     ended_at: float | None = None
     ended_why: str | None = None
     silent_since: float | None = None
 
-    def with_report(self, seen: Seen) -> Evidence:
-        """A report also answers the dialog: an agent that reports is past it."""
-        return replace(self, reported=seen, dialog=None, silent_since=None)
+    def with_report(self, seen: Seen, counts: Counts = Counts.ALWAYS) -> Evidence:
+        """A report also answers the dialog: an agent that reports is past it. One that comes too late, as
+        `counts` says, only shows that the agent lives.
+        """
+        if self.reported is not None and counts is not Counts.ALWAYS:
+            in_turn = self.reported.status.busy
+            if in_turn is (counts is Counts.BETWEEN_TURNS):
+                return replace(self, silent_since=None)
+        return replace(self, reported=seen, dialog=None, notice=None, silent_since=None)
 
     def to_json(self) -> dict[str, Any]:
         found = {name: getattr(self, name) for name in self.__slots__}
@@ -63,7 +75,7 @@ class Evidence:
     def from_json(cls, data: Mapping[str, Any]) -> Evidence:
         seen = {
             name: _seen(data[name]) if data.get(name) else None
-            for name in ("reported", "file", "dialog", "asked")
+            for name in ("reported", "file", "dialog", "asked", "notice")
         }
         ended = RunEnd(data["ended"]) if data.get("ended") else None
         return cls(
@@ -95,6 +107,8 @@ def derive(evidence: Evidence | None) -> Seen:
         return evidence.file or Seen(AgentStatus.STARTING, "Starting", "process", evidence.started_at)
     if evidence.file is not None and _overrides(evidence.file, reported):
         return _kept_activity(evidence.file, reported)
+    if evidence.notice is not None and reported.status.busy:
+        return replace(evidence.notice, status=reported.status)
     if evidence.silent_since is not None:
         return _silent(reported, evidence.silent_since)
     return reported
@@ -116,8 +130,21 @@ def _ended(evidence: Evidence, end: RunEnd) -> Seen:
 
 def _overrides(file: Seen, reported: Seen) -> bool:
     """The agent's file is coarse (idle, busy, waiting): it counts where it is newer and contradicts."""
-    if file.at <= reported.at:
+    return file.at > reported.at and _contradicts(file, reported)
+
+
+def contradicted(evidence: Evidence, now: float) -> bool:
+    """Whether the file has said something else than the last report for so long that no report of the same
+    moment can be on its way: then the report was wrong, or came late, and nothing would ever correct it.
+    """
+    reported, file = evidence.reported, evidence.file
+    if reported is None or file is None or evidence.ended or evidence.asked or evidence.dialog:
         return False
+    late = file.at <= reported.at and now - reported.at > REPORT_SECONDS
+    return late and _contradicts(file, reported)
+
+
+def _contradicts(file: Seen, reported: Seen) -> bool:
     if file.status is AgentStatus.IDLE:
         return reported.status.busy
     if file.status is AgentStatus.WAITING:

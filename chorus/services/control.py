@@ -325,8 +325,9 @@ class Control:
         if run is None or run.ended_at is not None:
             return
         before = await finding.task(unit.connection, run.task_id)
+        file, dialog, notice = report.file, report.dialog, report.notice
         seen = await state.weigh(
-            unit, run, lambda evidence: replace(evidence, file=report.file, dialog=report.dialog)
+            unit, run, lambda known: replace(known, file=file, dialog=dialog, notice=notice)
         )
         if before.agent_status.busy and seen.status is AgentStatus.IDLE:
             await self._silently_over(unit, run, seen)

@@ -12,6 +12,7 @@ from chorus.db.unit import Unit
 from chorus.model import (
     READING_TOOLS,
     AgentStatus,
+    Counts,
     MessageState,
     PermissionAsked,
     PromptAccepted,
@@ -73,7 +74,7 @@ class Signals:
     async def _one(self, unit: Unit, run: AnyRow, signal: Signal, source: str) -> None:
         match signal:
             case StatusSeen(agent=None):
-                await self._status(unit, run, signal.status, signal.activity, source)
+                await self._status(unit, run, signal.status, signal.activity, source, signal.counts)
             case SessionSeen(agent=None):
                 await self._session(unit, run, signal)
             case PromptAccepted(agent=None):
@@ -96,10 +97,16 @@ class Signals:
                 unit.emit("agent.report", run.task_id, source, {"runId": run.id, "kind": signal.kind})
 
     async def _status(
-        self, unit: Unit, run: AnyRow, status: AgentStatus, activity: str | None, source: str
+        self,
+        unit: Unit,
+        run: AnyRow,
+        status: AgentStatus,
+        activity: str | None,
+        source: str,
+        counts: Counts = Counts.ALWAYS,
     ) -> None:
         seen = Seen(status, one_line(activity), source, unit.at.timestamp())
-        await state.weigh(unit, run, lambda evidence: evidence.with_report(seen))
+        await state.weigh(unit, run, lambda evidence: evidence.with_report(seen, counts))
 
     async def _session(self, unit: Unit, run: AnyRow, signal: SessionSeen) -> None:
         """The conversation may get a new id (/clear); the task remembers the latest for the next resume."""

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from chorus.model import AgentStatus, Evidence, RunEnd, Seen, derive, one_line
+from chorus.model import AgentStatus, Counts, Evidence, RunEnd, Seen, derive, one_line
+from chorus.model.status import REPORT_SECONDS, contradicted
 
 STARTED = Evidence(started_at=100.0)
 
@@ -104,6 +105,20 @@ def file(status: AgentStatus, at: float) -> Seen:
             id="a dead process outweighs everything",
         ),
         pytest.param(
+            replace(STARTED, reported=EDITING, notice=seen(AgentStatus.THINKING, 115, "Retrying")),
+            "EDITING",
+            "Retrying",
+            "hooks",
+            id="what the screen of a busy agent says",
+        ),
+        pytest.param(
+            replace(STARTED, reported=IDLE, notice=seen(AgentStatus.THINKING, 115, "Retrying")),
+            "IDLE",
+            "Done.",
+            "hooks",
+            id="an old notice on the screen of an idle agent",
+        ),
+        pytest.param(
             replace(STARTED, ended=RunEnd.FINISHED, ended_at=120.0, ended_why="Finished"),
             "STOPPED",
             "Finished",
@@ -122,6 +137,45 @@ def file(status: AgentStatus, at: float) -> Seen:
 def test_status(evidence: Evidence | None, status: str, activity: str | None, source: str) -> None:
     found = derive(evidence)
     assert (found.status, found.activity, found.source) == (status, activity, source)
+
+
+@pytest.mark.parametrize(
+    ("known", "counts", "taken"),
+    [
+        (None, Counts.IN_TURN, True),
+        (None, Counts.BETWEEN_TURNS, True),
+        (EDITING, Counts.IN_TURN, True),
+        (EDITING, Counts.BETWEEN_TURNS, False),
+        (IDLE, Counts.IN_TURN, False),
+        (IDLE, Counts.BETWEEN_TURNS, True),
+        (IDLE, Counts.ALWAYS, True),
+        (EDITING, Counts.ALWAYS, True),
+    ],
+)
+def test_a_report_that_comes_too_late(known: Seen | None, counts: Counts, taken: bool) -> None:
+    late = seen(AgentStatus.THINKING, 120, "late")
+    after = replace(STARTED, reported=known, silent_since=1.0).with_report(late, counts)
+    assert after.reported == (late if taken else known)
+    assert after.silent_since is None, "it lives"
+
+
+LATE = seen(AgentStatus.THINKING, 120, "Thinking")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "after", "expected"),
+    [
+        (replace(STARTED, reported=LATE, file=file(AgentStatus.IDLE, 119)), REPORT_SECONDS + 1, True),
+        (replace(STARTED, reported=LATE, file=file(AgentStatus.IDLE, 119)), REPORT_SECONDS - 1, False),
+        (replace(STARTED, reported=LATE, file=file(AgentStatus.RUNNING, 119)), 60, False),
+        (replace(STARTED, reported=IDLE, file=file(AgentStatus.THINKING, 105)), 60, True),
+        (replace(STARTED, reported=LATE, file=file(AgentStatus.IDLE, 119), asked=ASKED), 60, False),
+        (replace(STARTED, reported=LATE), 60, False),
+        (replace(STARTED, file=file(AgentStatus.IDLE, 119)), 60, False),
+    ],
+)
+def test_a_file_that_contradicts_for_long(evidence: Evidence, after: float, expected: bool) -> None:
+    assert contradicted(evidence, 120 + after) is expected
 
 
 def test_evidence_survives_the_record() -> None:

@@ -83,6 +83,9 @@ class ClaudeAgent(Agent):
     def dialog(self, screen: str) -> Dialog | None:
         return dialogs.find(screen)
 
+    def notice(self, screen: str) -> str | None:
+        return dialogs.retrying(screen)
+
     def _config_dir(self) -> Path:
         return folder({**os.environ, **self._options.env})
 

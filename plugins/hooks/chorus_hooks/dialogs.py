@@ -70,6 +70,12 @@ _KNOWN: Sequence[tuple[str, str, str]] = (
     ),
 )
 
+#: No hook tells of it, and it may take minutes.
+_RETRYING = re.compile(r"Retrying in \S.{0,20}?[·,] attempt (\d+)/(\d+)", re.IGNORECASE)
+
+#: Lines at the bottom of the screen in which it is said.
+_BOTTOM = 10
+
 _LOGGED_OUT = re.compile(r"Not logged in · (Please run|Run) /login")
 
 
@@ -84,6 +90,14 @@ def find(screen: str) -> Dialog | None:
         if re.search(pattern, text):
             return Dialog(kind, advice)
     return None
+
+
+def retrying(screen: str) -> str | None:
+    """What the screen says of a request that failed and is tried again."""
+    # It is just above the input box; further up the conversation may speak of such things.
+    lines = [line for line in screen.splitlines() if line.strip()][-_BOTTOM:]
+    found = _RETRYING.search("\n".join(lines))
+    return f"Retrying a request that failed, attempt {found[1]} of {found[2]}" if found else None
 
 
 def _input_box(lines: Sequence[str]) -> int | None:

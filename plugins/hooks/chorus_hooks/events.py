@@ -12,6 +12,7 @@ from datetime import datetime
 
 from chorus.model import (
     AgentStatus,
+    Counts,
     PermissionAsked,
     PromptAccepted,
     SessionLeft,
@@ -58,8 +59,10 @@ def _agent(report: Report) -> str | None:
     return text(report, "agent_id") or None
 
 
-def _doing(report: Report, status: AgentStatus, words: str | None) -> StatusSeen:
-    return StatusSeen(status, activity.line(words), agent=_agent(report))
+def _doing(
+    report: Report, status: AgentStatus, words: str | None, counts: Counts = Counts.ALWAYS
+) -> StatusSeen:
+    return StatusSeen(status, activity.line(words), counts=counts, agent=_agent(report))
 
 
 def _session(report: Report) -> list[Signal]:
@@ -71,7 +74,9 @@ def _session_start(report: Report) -> Signals:
     source = text(report, "source") or "startup"
     if source == "compact":  # in the middle of a turn, perhaps: PostCompact tells
         return _session(report)
-    return [*_session(report), _doing(report, AgentStatus.IDLE, _READY.get(source, "Ready"))]
+    # It is the one report of a program of its own, and may be overtaken by the first prompt.
+    counts = Counts.ALWAYS if source == "clear" else Counts.BETWEEN_TURNS
+    return [*_session(report), _doing(report, AgentStatus.IDLE, _READY.get(source, "Ready"), counts)]
 
 
 def _prompt(report: Report) -> Signals:
@@ -100,7 +105,7 @@ def _tool_finished(report: Report) -> Signals:
         result=result(tool, report.get("tool_response")),
         agent=_agent(report),
     )
-    return [finished, _doing(report, AgentStatus.THINKING, "Thinking")]
+    return [finished, _doing(report, AgentStatus.THINKING, "Thinking", Counts.IN_TURN)]
 
 
 def _tool_failed(report: Report) -> Signals:
@@ -108,12 +113,12 @@ def _tool_failed(report: Report) -> Signals:
     status = AgentStatus.THINKING
     if report.get("is_interrupt") is True:
         status, words = AgentStatus.IDLE, "Interrupted"
-    return [_failed(report, text(report, "error")), _doing(report, status, words)]
+    return [_failed(report, text(report, "error")), _doing(report, status, words, Counts.IN_TURN)]
 
 
 def _permission_denied(report: Report) -> Signals:
     failed = _failed(report, text(report, "reason") or "denied")
-    return [failed, _doing(report, AgentStatus.THINKING, "Thinking")]
+    return [failed, _doing(report, AgentStatus.THINKING, "Thinking", Counts.IN_TURN)]
 
 
 def _failed(report: Report, error: str | None) -> ToolFinished:
@@ -142,7 +147,8 @@ def _permission(report: Report) -> Signals:
 def _notification(report: Report) -> Signals:
     kind, message = text(report, "notification_type"), text(report, "message")
     if kind in _NEEDS_ANSWER:
-        return [_doing(report, AgentStatus.WAITING, message or "Needs an answer in the terminal")]
+        words = message or "Needs an answer in the terminal"
+        return [_doing(report, AgentStatus.WAITING, words, Counts.IN_TURN)]
     if kind == "idle_prompt":
         return [_doing(report, AgentStatus.IDLE, message or "Waiting for input")]
     return []
@@ -189,7 +195,8 @@ def _post_compact(report: Report) -> Signals:
     """After `/compact` no Stop follows; an automatic compaction is in the middle of a turn."""
     if text(report, "trigger") == "manual":
         return [_doing(report, AgentStatus.IDLE, "Ready, the conversation was compacted")]
-    return [_doing(report, AgentStatus.THINKING, "The conversation was compacted")]
+    words = "The conversation was compacted"
+    return [_doing(report, AgentStatus.THINKING, words, Counts.IN_TURN)]
 
 
 def _session_end(report: Report) -> Signals:

@@ -50,3 +50,22 @@ def test_an_unknown_choice_is_still_a_question() -> None:
     menu = dialogs.find("▔" * 120 + "\n  Settings\n\n  Esc to close\n")
     assert menu is not None
     assert menu.kind == "menu"
+
+
+BOX = "─" * 40 + "\n❯ \n" + "─" * 40 + "\n  ⏸ manual mode on · esc to interrupt\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "words"),
+    [
+        ("✻ API error · retrying in 3s · attempt 1/5", "attempt 1 of 5"),
+        ("✻ 529 scripted overloaded_error · retrying in 2 s · attempt 3/10", "attempt 3 of 10"),
+        ("  ⎿ API Error (529) · Retrying in 1s · attempt 1/2", "attempt 1 of 2"),
+        ("✻ Twisting… (11s · ↓ 31 tokens)", None),
+        ("● It says: retrying in 3s · attempt 1/5" + "\nmore" * 20, None),
+        ("", None),
+    ],
+)
+def test_a_request_that_is_tried_again(above: str, words: str | None) -> None:
+    found = dialogs.retrying(f"❯ Go\n{above}\n{BOX}")
+    assert found == (words and f"Retrying a request that failed, {words}")
