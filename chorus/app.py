@@ -25,6 +25,7 @@ from chorus.graphql import schema
 from chorus.graphql.context import Context
 from chorus.graphql.transport import GraphQLTransport
 from chorus.host.agent import HostAgent
+from chorus.host.guard import Guard, guarding
 from chorus.host.queries import HostQueries
 from chorus.paths import web_client as built_client
 from chorus.plugins import Plugins
@@ -48,6 +49,7 @@ from chorus.services.documents import DocumentService
 from chorus.services.launching import Launcher
 from chorus.services.messages import MessageService
 from chorus.services.permissions import PermissionService
+from chorus.services.plugin_troubles import PluginTroubles
 from chorus.services.policies import Policies
 from chorus.services.profiles import Profiles
 from chorus.services.projects import ProjectService
@@ -106,10 +108,13 @@ async def open_services(settings: Settings, plugins: Plugins, url: str) -> Async
         database = Database(create_engine(settings.database_url), MemoryBus())
         stack.push_async_callback(database.close)
         await migrate.prepare(database.engine)
+        troubles = PluginTroubles(database, plugins)
+        stack.enter_context(guarding(Guard(troubles.tell, settings.limits.plugin_seconds)))
         services, host = await _services(settings, plugins, database, url)
         # Reports next: agents that are alive talk at once. The host after that: it adopts those agents,
         # and what it finds must be able to be written.
         for name, work in (
+            ("plugins", troubles.run()),
             ("reports", services.reports.run()),
             ("host", host.run()),
             ("silence", SilenceWatch(database, settings.status.silent_seconds).run()),

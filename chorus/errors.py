@@ -10,6 +10,7 @@
     │   ├── ReadOnly            READ_ONLY
     │   └── ResourceExhausted   RESOURCE_EXHAUSTED
     ├── BackendError            BACKEND_ERROR
+    │   └── PluginFailure       BACKEND_ERROR
     ├── Forbidden               FORBIDDEN
     ├── Unauthenticated         UNAUTHENTICATED
     ├── CursorExpired           CURSOR_EXPIRED
@@ -90,6 +91,10 @@ class BackendError(ChorusError):
     """A program or service that Chorus drives has failed."""
 
     code = "BACKEND_ERROR"
+
+
+class PluginFailure(BackendError):
+    """A plugin has failed in a way it should not."""
 
 
 class Forbidden(ChorusError):

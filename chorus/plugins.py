@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, Generic, TypeVar
@@ -98,6 +98,26 @@ class Plugins:
     )
     agents: Registry[Agent] = field(default_factory=lambda: Registry("agent", "chorus_agents", Agent))
     infos: list[PluginInfo] = field(default_factory=list)
+
+    #: Plugins in trouble as they were when all was well.
+    _well: dict[str, PluginInfo] = field(default_factory=dict)
+
+    def owner(self, what: str) -> str | None:
+        """The plugin that offers a backend; `what` is its kind and name, such as "VCS git"."""
+        kind, _, name = what.rpartition(" ")
+        kind = kind.removesuffix("s")  # documents: of a document provider
+        for info in self.infos:
+            if any(one.startswith(kind) and one.endswith(f" {name}") for one in info.provides):
+                return info.name
+        return None
+
+    def note(self, what: str, reason: str | None, *, off: bool = False) -> None:
+        """Say of the plugin that offers a backend what is wrong with it; None: it works again."""
+        owner = self.owner(what)
+        for index, info in enumerate(self.infos):
+            if info.name == owner:
+                well = self._well.setdefault(info.name, info)
+                self.infos[index] = well if reason is None else replace(well, enabled=not off, error=reason)
 
     @property
     def registries(self) -> tuple[Registry[Any], ...]:

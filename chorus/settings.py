@@ -118,7 +118,7 @@ class LimitSettings:
 
     A start also waits while less than `min_free_memory_mb` of memory are free. After a usage limit whose
     end the agent did not tell, it is tried again in `usage_retry_minutes` (0: never by itself), and goes on
-    with what is queued or else with `continue_prompt`.
+    with what is queued or else with `continue_prompt`. A plugin has `plugin_seconds` to answer.
     """
 
     agents: int = 32
@@ -126,11 +126,14 @@ class LimitSettings:
     min_free_memory_mb: int = 512
     usage_retry_minutes: int = 15
     continue_prompt: str = "continue"
+    plugin_seconds: int = 60
 
     def __post_init__(self) -> None:
         for name in ("agents", "per_project", "min_free_memory_mb", "usage_retry_minutes"):
             if getattr(self, name) < 0:
                 raise BadInput(f"[limits] {name} must be 0 (no limit) or more")
+        if self.plugin_seconds < 1:
+            raise BadInput("[limits] plugin_seconds must be 1 or more")
         if not self.continue_prompt.strip():
             raise BadInput("[limits] continue_prompt must say something")
 

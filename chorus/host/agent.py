@@ -25,7 +25,7 @@ from chorus.backends import (
 )
 from chorus.crash import point
 from chorus.errors import ChorusError, Conflict
-from chorus.host.calls import call
+from chorus.host.calls import ask, call
 from chorus.host.committer import Committer, workspace_of
 from chorus.host.document_watch import DocumentWatch
 from chorus.host.headless import Headless, hear_out
@@ -278,7 +278,7 @@ class HostAgent:
         vcs = self._plugins.vcs[task.vcs_backend]
         name = task.branch or branch_name(task.title, task.id)
         spec = WorkspaceSpec(project.path, task.id, name)
-        workspace = await call(f"VCS {vcs.name}", vcs.open(spec), OPEN_SECONDS)
+        workspace = await call(f"VCS {vcs.name}", vcs.open(spec), OPEN_SECONDS, expect=Workspace)
         point("start.opened")
         await self._control.report(self._host_id, [WorkspaceOpened(task.id, workspace)])
         point("start.recorded")
@@ -338,8 +338,8 @@ class HostAgent:
 
     async def _blocked(self, session: SessionBackend, task: Task, run: Run) -> bool:
         """Whether a dialog is open: what is typed into one answers it, so nothing may be typed."""
-        screen = await call(f"session {session.name}", session.screen(task.id))
-        dialog = self._plugins.agents[task.agent].dialog(screen)
+        screen = await call(f"session {session.name}", session.screen(task.id), expect=str)
+        dialog = ask(f"agent {task.agent}", self._plugins.agents[task.agent].dialog, screen)
         if dialog is None:
             return False
         seen = Seen(AgentStatus.WAITING, dialog.advice, "screen", run.started_at.timestamp())

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import inspect
 import logging
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
-from chorus.errors import BackendError, ChorusError, ResourceExhausted, Unavailable
+from chorus.errors import ChorusError, PluginFailure, ResourceExhausted, Unavailable
+from chorus.host import guard
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-#: Seconds for a call of a backend; backends have shorter ones of their own for single programs.
-CALL_SECONDS = 60.0
 
 #: What the kernel says when there is no room for another process (fork(2): EAGAIN), file or page.
 _NO_ROOM = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
@@ -24,14 +23,61 @@ _NO_ROOM = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _CAUSES = 10
 
 
-async def call(what: str, work: Awaitable[T], seconds: float = CALL_SECONDS) -> T:
-    """Await a backend. `what` names it for the person who reads the error."""
+async def call(
+    what: str,
+    work: Awaitable[T],
+    seconds: float | None = None,
+    *,
+    expect: type | tuple[type, ...] = object,
+) -> T:
+    """Await a backend. `what` names it for the person who reads the error: its kind and name, and perhaps
+    "in" a place. `expect` is what an answer may be.
+    """
+    watched = guard.current()
+    name = what.partition(" in ")[0]
+    limit = seconds or (watched.seconds if watched is not None else guard.CALL_SECONDS)
     try:
-        return await asyncio.wait_for(work, seconds)
+        if watched is not None:
+            watched.admit(name)
+        answer = await asyncio.wait_for(work, limit)
+        if not isinstance(answer, expect):
+            raise TypeError(f"it answered with {type(answer).__name__}")
     except TimeoutError:
-        raise Unavailable(f"{what} did not answer within {seconds:.0f} s.") from None
+        reason = f"{what} did not answer within {limit:.0f} s."
+        if watched is not None:
+            watched.failed(name, reason)
+        raise Unavailable(reason) from None
     except Exception as error:
-        raise translated(what, error) from error
+        raise _counted(watched, name, translated(what, error)) from error
+    finally:
+        if inspect.iscoroutine(work):
+            work.close()  # one that was not let in was never begun
+    if watched is not None:
+        watched.worked(name)
+    return answer
+
+
+def ask(what: str, function: Callable[..., T], *arguments: Any) -> T:
+    """The same for what a plugin answers at once; it is told of, and never switched off: what it is asked
+    comes from an agent, and one that sends nonsense must not silence the others.
+    """
+    watched = guard.current()
+    try:
+        answer = function(*arguments)
+    except Exception as error:
+        raise _counted(watched, what, translated(what, error), may_be_off=False) from error
+    if watched is not None:
+        watched.worked(what)
+    return answer
+
+
+def _counted(
+    watched: guard.Guard | None, what: str, error: ChorusError, *, may_be_off: bool = True
+) -> ChorusError:
+    """Only a PluginFailure is a plugin that broke; with every other error it did what it should."""
+    if watched is not None and isinstance(error, PluginFailure):
+        watched.failed(what, error.message, may_be_off=may_be_off)
+    return error
 
 
 def translated(what: str, error: Exception) -> ChorusError:
@@ -44,7 +90,7 @@ def translated(what: str, error: Exception) -> ChorusError:
     if isinstance(error, ChorusError):
         return error
     log.error("%s failed", what, exc_info=error)
-    return BackendError(f"{what} failed: {type(error).__name__}: {error}")
+    return PluginFailure(f"{what} failed: {type(error).__name__}: {error}")
 
 
 def _no_room(error: BaseException | None) -> OSError | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from types import NoneType
 
-from chorus.backends import FollowsCommits, NeedsSetup, Pushes, SharesTree
+from chorus.backends import FollowsCommits, NeedsSetup, Pushes, Repository, SessionState, SharesTree
 from chorus.errors import BadInput, ChorusError, Conflict, Unavailable
 from chorus.host.calls import call
 from chorus.host.checkup import check_up
@@ -39,7 +40,7 @@ class HostQueries:
         reason = backend.check()
         if reason is not None:
             raise Unavailable(reason)
-        found = await call(f"VCS {name}", backend.inspect(path))
+        found = await call(f"VCS {name}", backend.inspect(path), expect=Repository)
         return RepositoryFound(found.path, found.default_branch, vcs or await self._suiting(found.path))
 
     async def _suiting(self, path: str) -> str:
@@ -61,7 +62,7 @@ class HostQueries:
         if workspace is None:
             return ""
         vcs = self._plugins.vcs[task.vcs_backend]
-        return await call(f"VCS {vcs.name}", vcs.diff(workspace))
+        return await call(f"VCS {vcs.name}", vcs.diff(workspace), expect=str)
 
     async def heed(self, task: Task, project: Project, signals: Sequence[Signal]) -> None:
         await self._sharing.heed(task, workspace_of(task, project), signals)
@@ -131,7 +132,9 @@ class HostQueries:
         """Columns and rows of the task's terminal; (0, 0) when it has none."""
         session = self._plugins.sessions[task.session_backend]
         try:
-            found = await call(f"session {session.name}", session.observe(task.id))
+            found = await call(
+                f"session {session.name}", session.observe(task.id), expect=(SessionState, NoneType)
+            )
         except ChorusError:
             found = None
         return (found.cols, found.rows) if found else (0, 0)

@@ -10,7 +10,7 @@ from chorus.backends import LaunchRequest, PermissionProfile, SessionSpec, Works
 from chorus.crash import point
 from chorus.errors import Unavailable
 from chorus.host import environment, logwriter, wrapper
-from chorus.host.calls import call
+from chorus.host.calls import ask, call
 from chorus.host.channel import ChannelFiles
 from chorus.host.port import Command
 from chorus.host.process import Process
@@ -45,9 +45,9 @@ class Starter:
         written = await self.prompt(command, run, place)
         prompt = written.text if written else None
         request = self._request(command, run, workspace, place, prompt)
-        injection = source.inject(request)
+        injection = ask(f"status source {source.name}", source.inject, request)
         request = replace(request, injection=injection)
-        launch = agent.launch(request)
+        launch = ask(f"agent {agent.name}", agent.launch, request)
         env = environment.inherited(self._environ, agent.inherits) | dict(injection.env) | dict(launch.env)
         env |= {
             "CHORUS_TASK_ID": task.id,

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from chorus.backends import Agent, Observation, SessionBackend, StatusSource, SupportsObserve
 from chorus.errors import ChorusError
-from chorus.host.calls import call
+from chorus.host.calls import ask, call
 from chorus.host.headless import Headless
 from chorus.host.port import ControlPlane, Looked, RunEnded, RunStarted
 from chorus.host.process import Process
@@ -160,7 +160,7 @@ class Watcher:
         if type(self._agent).dialog is Agent.dialog:
             return None  # this agent has none that it could recognise
         screen = await call(f"session {self._session.name}", self._session.screen(self._task.id))
-        dialog = self._agent.dialog(screen)
+        dialog = ask(f"agent {self._agent.name}", self._agent.dialog, screen)
         if dialog is None:
             return None
         before = self._told.dialog

@@ -20,6 +20,7 @@ from chorus.db import tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import PUT_OFF, Database, Unit
 from chorus.errors import BadInput, ChorusError, NotFound, Unauthenticated, Unavailable
+from chorus.host.calls import ask
 from chorus.host.port import HostPort
 from chorus.model import PermissionAsked, Ruling, Signal, ToolDecision, ToolFinished, ToolStarted
 from chorus.plugins import Plugins
@@ -116,7 +117,7 @@ class ReportService:
         name: str | None,
         gone: asyncio.Event,
     ) -> Mapping[str, Any] | None:
-        signals = list(source.interpret(body))
+        signals = ask(_label(source), _interpreted, source, body)
         report = _Report(run.id, source.name, name, signals, asyncio.get_running_loop().create_future())
         try:
             self._queue.put_nowait(report)
@@ -126,11 +127,11 @@ class ReportService:
         if outcome.held:
             held = outcome.held[0]
             verdict = held.verdict or await self._decision(held.request_id, gone)
-            return source.answer(body, verdict) if verdict else None
+            return ask(_label(source), source.answer, body, verdict) if verdict else None
         if not any(ruling.decision is ToolDecision.DENY for ruling in outcome.rulings):
             await self._heed(run, signals)
         if outcome.rulings and isinstance(source, SupportsGuard):
-            return source.guard(body, outcome.rulings[0])
+            return ask(_label(source), source.guard, body, outcome.rulings[0])
         return None
 
     async def _heed(self, run: AnyRow, signals: list[Signal]) -> None:
@@ -276,11 +277,23 @@ async def _count(unit: Unit, batch: list[_Report]) -> set[tuple[str, str | None]
     return {(row.run_id, row.source_id) for row in (await unit.connection.execute(new, values)).all()}
 
 
+def _label(source: StatusSource) -> str:
+    return f"status source {source.name}"
+
+
+def _interpreted(source: StatusSource, body: Mapping[str, Any]) -> list[Signal]:
+    signals = list(source.interpret(body))
+    for signal in signals:
+        if not isinstance(signal, Signal):
+            raise TypeError(f"it answered with {type(signal).__name__}")
+    return signals
+
+
 def _name(body: Mapping[str, Any], source: StatusSource) -> str | None:
     """What makes a report sent twice the same one; None when nothing does."""
     name = body.get(REPORT_ID)
     if name is None:
-        return source.source_id(body)
+        return ask(_label(source), source.source_id, body)
     if not isinstance(name, str) or not 0 < len(name) <= NAME_CHARS:
         raise BadInput(f"{REPORT_ID} must be a text of 1 to {NAME_CHARS} characters.")
     return f"id:{name}"

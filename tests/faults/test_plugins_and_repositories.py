@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,3 +133,113 @@ async def test_plugins_that_misbehave(home: Path, monkeypatch: pytest.MonkeyPatc
         assert "evil_raises" in found.server.cli("doctor").stdout
         project = await found.api.add_project(found.repo)
         await begin(found.api, project, "hello")
+
+
+#: A VCS backend that does as a file says: raises, hangs, or answers with something else.
+MOODY = """
+import asyncio
+from pathlib import Path
+from chorus.backends import Repository, VcsBackend, Workspace
+from chorus.hookspecs import hookimpl
+
+
+class Moody(VcsBackend):
+    name = "moody"
+
+    def __init__(self, mood):
+        self.mood = mood
+
+    def check(self):
+        return None
+
+    async def inspect(self, path):
+        return Repository(path, "main")
+
+    async def suits(self, path):
+        return False
+
+    async def open(self, spec):
+        return Workspace(spec.repository, spec.name, spec.repository, "0" * 40)
+
+    async def commit(self, workspace, request):
+        return None
+
+    async def close(self, workspace, *, delete_branch=False):
+        return None
+
+    async def diff(self, workspace):
+        mood = self.mood.read_text()
+        if mood == "raises":
+            raise KeyError("a bug of the plugin")
+        if mood == "hangs":
+            await asyncio.sleep(3600)
+        return 42 if mood == "mistyped" else "well"
+
+
+@hookimpl
+def chorus_vcs_backends(config):
+    return [Moody(Path(config.options["mood"]))]
+"""
+
+
+def moody(home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Installs the plugin; the configuration that goes with it."""
+    folder = home / "plugins"
+    folder.mkdir()
+    plugin(folder, "moody", "pass")
+    (folder / "evil_moody.py").write_text(MOODY)
+    monkeypatch.setenv("PYTHONPATH", str(folder), prepend=":")
+    (home / "mood").write_text("well")
+    return f'[plugins.evil_moody]\nmood = "{home / "mood"}"\n'
+
+
+async def diff(found: Scene, task: str) -> str:
+    """The diff, or the code of the error instead."""
+    try:
+        return str((await found.api.task(task, "diff"))["diff"])
+    except ApiError as error:
+        return str(error.code)
+
+
+async def shown(found: Scene) -> dict[str, Any]:
+    data = await found.api.call("{ plugins { name enabled error } doctor { name state detail } }")
+    [listed] = [one for one in data["plugins"] if one["name"] == "evil_moody"]
+    [checked] = [one for one in data["doctor"] if one["name"] == "plugin evil_moody"]
+    return {**listed, "state": checked["state"]}
+
+
+@pytest.mark.parametrize(
+    ("mood", "code"), [("raises", "BACKEND_ERROR"), ("mistyped", "BACKEND_ERROR"), ("hangs", "UNAVAILABLE")]
+)
+async def test_a_plugin_that_breaks_while_it_is_used(
+    home: Path, monkeypatch: pytest.MonkeyPatch, mood: str, code: str
+) -> None:
+    """The call fails and is told; after five in a row the backend is left alone, and nothing else is."""
+    more = moody(home, monkeypatch)
+    async with scene(home, more, CHORUS_LIMITS_PLUGIN_SECONDS="1") as found:
+        project = await found.api.add_project(found.repo)
+        other = await begin(found.api, project, "hello")
+        elsewhere = await found.api.add_project(repository(home / "elsewhere"))
+        task = await begin(found.api, elsewhere, "hello", vcsBackend="moody")
+        assert await diff(found, task) == "well"
+        (home / "mood").write_text(mood)
+        assert await diff(found, task) == code
+        assert (await shown(found))["enabled"]
+        (home / "mood").write_text("well")
+        assert await diff(found, task) == "well"
+        assert (await shown(found))["error"] is None, "a call that works ends the trouble"
+
+        (home / "mood").write_text(mood)
+        assert [await diff(found, task) for _ in range(5)] == [code] * 5
+        (home / "mood").write_text("well")
+        assert await diff(found, task) == "UNAVAILABLE", "it is left alone"
+        trouble = await shown(found)
+        assert (trouble["enabled"], trouble["state"]) == (False, "FAILED")
+        await found.api.send(other, "still here")
+        await found.api.until(other, lambda one: one["activity"] == "did still here")
+        assert await diff(found, other) is not None
+        told = [one["data"] for one in await found.api.events() if one["kind"].startswith("plugin.")]
+        assert [(one["off"], one["reason"] is None) for one in told] == [
+            (False, False), (False, True), (False, False), (True, False),
+        ]  # fmt: skip
+        assert {one["plugin"] for one in told} == {"evil_moody"}

@@ -1,0 +1,82 @@
+"""A backend that breaks is left alone after a few times, and tried again after a while."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from chorus.errors import BackendError, Busy, Unavailable
+from chorus.host.calls import ask, call
+from chorus.host.guard import FAILURES, REST_SECONDS, Guard, Trouble, guarding
+
+
+async def answering(value: object) -> object:
+    return value
+
+
+async def raising(error: Exception) -> object:
+    raise error
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_it_is_left_alone_and_tried_again() -> None:
+    told, clock = list[Trouble](), Clock()
+    with guarding(Guard(told.append, clock=clock)):
+        for _ in range(FAILURES):
+            with pytest.raises(BackendError):
+                await call("VCS odd", raising(KeyError("a bug")))
+        with pytest.raises(Unavailable, match="switched off after 5 failures"):
+            await call("VCS odd in /somewhere", answering(1))
+        assert await call("VCS even", answering(1)) == 1, "others are not affected"
+        clock.now = REST_SECONDS + 1
+        with pytest.raises(BackendError):
+            await call("VCS odd", raising(KeyError("a bug")))
+        with pytest.raises(Unavailable, match="switched off"):
+            await call("VCS odd", answering(1))
+        clock.now = 2 * REST_SECONDS + 2
+        assert await call("VCS odd", answering(1)) == 1
+        assert await call("VCS odd", answering(2)) == 2
+    assert [(one.failures, one.off) for one in told] == [(1, False), (5, True), (6, False)]
+    assert told[-1].reason is None
+
+
+async def test_what_a_backend_says_in_words_is_no_failure() -> None:
+    told = list[Trouble]()
+    with guarding(Guard(told.append)):
+        for _ in range(FAILURES + 1):
+            with pytest.raises(Busy):
+                await call("VCS odd", raising(Busy()))
+    assert told == []
+
+
+async def test_an_answer_of_another_type_is_a_failure() -> None:
+    with pytest.raises(BackendError, match="answered with int"):
+        await call("VCS odd", answering(1), expect=str)
+
+
+async def test_no_answer_in_time_is_a_failure() -> None:
+    told = list[Trouble]()
+    with guarding(Guard(told.append, seconds=0.01)), pytest.raises(Unavailable, match="did not answer"):
+        await call("VCS odd", asyncio.Event().wait())
+    assert len(told) == 1
+
+
+def test_what_an_agent_sends_never_switches_a_source_off() -> None:
+    told = list[Trouble]()
+
+    def interpret(report: str) -> str:
+        return {"known": "meaning"}[report]
+
+    with guarding(Guard(told.append)):
+        for _ in range(FAILURES + 1):
+            with pytest.raises(BackendError):
+                ask("status source odd", interpret, "unknown")
+        assert ask("status source odd", interpret, "known") == "meaning"
+    assert [one.off for one in told] == [False, False]
