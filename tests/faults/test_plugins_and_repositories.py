@@ -45,7 +45,7 @@ async def test_git_hangs_or_fails(home: Path, body: str, words: str) -> None:
 
 
 async def test_fifty_starts_at_once_on_one_repository(home: Path) -> None:
-    async with scene(home) as found:
+    async with scene(home, CHORUS_LIMITS_AGENTS="0") as found:
         project = await found.api.add_project(found.repo)
         tasks = [
             await found.api.create(f"Start {number}", projectId=project, agent="sleeper")
