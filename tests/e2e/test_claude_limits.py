@@ -31,16 +31,17 @@ def reached(words: str) -> dict[str, Any]:
     return {"error": 429, "message": f"You've hit your limit · {words}"}
 
 
-async def parked(on: Scene, words: str) -> tuple[str, dict[str, Any]]:
-    task = await on.api.create("Limited", description=script(reached(words)))
+async def parked(on: Scene, words: str, mode: str = "INTERACTIVE") -> tuple[str, dict[str, Any]]:
+    task = await on.api.create("Limited", description=script(reached(words)), runMode=mode)
     await on.api.start(task)
     await on.api.until(task, lambda one: one["status"] == "WAITING")
     return task, await on.api.task(task, STATE)
 
 
-async def test_it_goes_on_by_itself_when_the_limit_resets(home: Path, version: str) -> None:
+@pytest.mark.parametrize("mode", ["INTERACTIVE", "PRINT"])
+async def test_it_goes_on_by_itself_when_the_limit_resets(home: Path, version: str, mode: str) -> None:
     async with limited(home, version) as on:
-        task, waiting = await parked(on, "try again in 3 seconds")
+        task, waiting = await parked(on, "try again in 3 seconds", mode)
         assert waiting["waitingFor"].startswith("usage limit until ")
         assert waiting["agentStatus"] == "ERRORED"
         after = await on.api.until(task, lambda one: one["activity"] == "Here again.")

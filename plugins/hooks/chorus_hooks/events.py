@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 
 from chorus.model import (
     AgentStatus,
@@ -170,9 +169,7 @@ def _said(report: Report) -> list[Signal]:
 def _stop_failure(report: Report) -> Signals:
     error = text(report, "error") or "unknown"
     words = text(report, "last_assistant_message")
-    reset = limits.resets_at(words, datetime.now().astimezone()) if error == "rate_limit" else None
-    at = reset.timestamp() if reset else None
-    return [TurnFailed(error, words, at, agent=_agent(report))]
+    return [TurnFailed(error, words, limits.reset_of(error, words), agent=_agent(report))]
 
 
 def _subagent_start(report: Report) -> Signals:

@@ -46,6 +46,12 @@ def resets_at(words: str | None, now: datetime) -> datetime | None:
     return now + _length(duration[1]) if duration else None
 
 
+def reset_of(error: str, words: str | None) -> float | None:
+    """When the usage limit resets that an error speaks of, in seconds since the epoch; None for others."""
+    found = resets_at(words, datetime.now().astimezone()) if error == "rate_limit" else None
+    return found.timestamp() if found else None
+
+
 def _length(text: str) -> timedelta:
     parts = _PART.findall(text)
     return timedelta(seconds=sum(int(count[:6]) * _SECONDS[unit.lower()] for count, unit in parts))

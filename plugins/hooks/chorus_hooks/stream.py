@@ -26,7 +26,7 @@ from chorus.model import (
     TurnFailed,
     Unknown,
 )
-from chorus_hooks import activity, answers, injection, keys
+from chorus_hooks import activity, answers, injection, keys, limits
 from chorus_hooks.edits import edits
 from chorus_hooks.results import result
 
@@ -225,7 +225,8 @@ def _result(line: Line) -> Signal:
     kind = earlier.get("error") or line.get("subtype")
     errors = line.get("errors")
     more = "; ".join(str(one) for one in errors) if isinstance(errors, list) else None
-    return TurnFailed("unknown" if kind in (None, "success") else str(kind), said or more)
+    error, words = "unknown" if kind in (None, "success") else str(kind), said or more
+    return TurnFailed(error, words, limits.reset_of(error, words))
 
 
 def _asked(line: Line) -> Sequence[Signal]:
