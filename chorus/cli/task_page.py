@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ _WHOLE = (
     LINE
     + f""" description agent sessionBackend vcsBackend permissionProfile statusSource statusSince
     worktree result error conflict attachCommand waitingFor waitUntil
-    addedLines removedLines changedFiles
+    addedLines removedLines changedFiles runMode costUsd inputTokens outputTokens budgetUsd
     runs {{ id mode startedAt endedAt end endDetail exitCode signal inputTokens outputTokens costUsd }}
     messages {{ id text state author createdAt error }}
     commits {{ id message author at files }}
@@ -35,7 +36,7 @@ _WHOLE = (
 @json_option
 @with_client
 def show(client: Client, name: str, diff: bool, as_json: bool) -> None:
-    """Show what a task is doing, since when, how that is known, and what it changed."""
+    """Show what a task is doing, since when, how that is known, what it waits for, has cost and changed."""
     fields = f"{_WHOLE} diff" if diff else _WHOLE
     document = f"query($id: ID!) {{ task(id: $id) {{ {fields} }} }}"
     found = client.query(document, id=find_task(client, name))["task"]
@@ -54,8 +55,12 @@ def _show_whole(found: dict[str, Any]) -> None:
             "title": found["title"],
             "project": found["project"]["name"],
             "status": found["status"],
-            "agent": f"{found['agent']}: {found['agentStatus']} {found['activity'] or ''}{_known(found)}",
+            "agent": f"{found['agent']} ({found['runMode'].lower()}), profile {found['permissionProfile']}",
+            "doing": _doing(found),
+            "since": _since(found),
+            "known from": found["statusSource"],
             "waits for": found["waitingFor"],
+            "cost": _cost(found),
             "changed": _changed(found),
             "branch": found["branch"],
             "folder": found["worktree"],
@@ -65,15 +70,54 @@ def _show_whole(found: dict[str, Any]) -> None:
             "conflict": found["conflict"],
         }
     )
-    for run in found["runs"]:
-        click.echo(f"run      {run['startedAt']}  {printable(run['endDetail'] or 'alive')}")
-    for message in found["messages"]:
-        line = f"message  {message['state']:9} {message['author']}: {message['text'].splitlines()[0][:80]}"
+    for line in (*_runs(found), *_messages(found), *_commits(found), *_activities(found)):
         click.echo(printable(line))
+
+
+def _doing(found: dict[str, Any]) -> str:
+    return f"{found['agentStatus']}: {found['activity']}" if found["activity"] else found["agentStatus"]
+
+
+def _since(found: dict[str, Any]) -> str | None:
+    since = found["statusSince"]
+    return f"{_time(since)} UTC, for {age(since)}" if since else None
+
+
+def _cost(found: dict[str, Any]) -> str | None:
+    """Nothing before anything is known."""
+    if found["inputTokens"] is None and found["budgetUsd"] is None:
+        return None
+    of = f" of {found['budgetUsd']:.2f}" if found["budgetUsd"] is not None else ""
+    tokens = f"{found['inputTokens'] or 0:,} tokens in, {found['outputTokens'] or 0:,} out"
+    return f"${found['costUsd'] or 0:.2f}{of} ({tokens})"
+
+
+def _runs(found: dict[str, Any]) -> Iterator[str]:
+    for run in found["runs"]:
+        yield f"run      {_time(run['startedAt'])}  {run['endDetail'] or 'alive'}"
+
+
+def _messages(found: dict[str, Any]) -> Iterator[str]:
+    for message in found["messages"]:
+        yield f"message  {message['state']:9} {message['author']}: {_first_line(message['text'], 80)}"
+
+
+def _commits(found: dict[str, Any]) -> Iterator[str]:
     for commit in found["commits"]:
-        click.echo(printable(f"commit   {commit['id'][:10]} {commit['message'].splitlines()[0]}"))
+        yield f"commit   {commit['id'][:10]} {_first_line(commit['message'], 100)}"
+
+
+def _activities(found: dict[str, Any]) -> Iterator[str]:
     for one in reversed(found["activities"]):
-        click.echo(printable(f"activity {one['at'][:19]} {one['agentStatus']:8} {one['activity'] or ''}"))
+        yield f"activity {_time(one['at'])}  {one['agentStatus']:8} {one['activity'] or ''}"
+
+
+def _time(moment: str) -> str:
+    return moment[:19].replace("T", " ")
+
+
+def _first_line(text: str, most: int) -> str:
+    return (text.strip().splitlines() or [""])[0][:most]
 
 
 def _changed(found: dict[str, Any]) -> str | None:
@@ -84,13 +128,6 @@ def _changed(found: dict[str, Any]) -> str | None:
     return (
         f"{files}, +{found['addedLines']} -{found['removedLines']} lines in {len(found['commits'])} commits"
     )
-
-
-def _known(found: dict[str, Any]) -> str:
-    """Since when the agent does that, and how it is known."""
-    if not found["statusSource"]:
-        return ""
-    return f" (for {age(found['statusSince'])}, from {found['statusSource']})"
 
 
 def age(since: str) -> str:
@@ -125,7 +162,7 @@ def history(client: Client, name: str, first: int, before: str | None, as_json: 
         show_json(found)
         return
     rows = [
-        (one["id"], one["at"][:19], _lasted(one), one["agentStatus"], one["activity"], one["source"])
+        (one["id"], _time(one["at"]), _lasted(one), one["agentStatus"], one["activity"], one["source"])
         for one in found
     ]
     show_table(("ID", "AT (UTC)", "FOR", "AGENT", "ACTIVITY", "KNOWN FROM"), rows)

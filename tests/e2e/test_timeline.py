@@ -79,5 +79,9 @@ async def test_the_command_line(server: Server, api: Api, project: str) -> None:
     assert "Reading a.py" in older.stdout
     assert "Running make" not in older.stdout
     shown = server.cli("task", "show", task).stdout
-    assert "from claude-hooks" in shown
+    found = dict(line.split("  ", 1) for line in shown.splitlines() if "  " in line)
+    assert found["doing"].strip() == "IDLE: All done."
+    assert " UTC, for " in found["since"]
+    assert found["known from"].strip() == "claude-hooks"
+    assert found["waits for"].strip() == "the next message, or to be completed"
     assert shown.index("Running make") < shown.index("All done.", shown.index("Running make"))
