@@ -60,6 +60,7 @@ from chorus.services.signals import Signals
 from chorus.services.silence import SilenceWatch
 from chorus.services.start_queue import StartQueue
 from chorus.services.system import SystemService
+from chorus.services.take_over import TakeOverService
 from chorus.services.tasks import TaskService
 from chorus.services.terminals import TerminalService
 from chorus.services.usage_limits import UsageLimits
@@ -142,26 +143,28 @@ async def _services(
     host_id = await control.register(LOCAL_HOST)
     projects = ProjectService(database, queries, host_id)
     browse = TaskReader(database, queries, plugins, projects)
+    tasks = TaskService(
+        database,
+        queries,
+        plugins,
+        projects,
+        browse,
+        profiles,
+        launcher,
+        admission,
+        limits,
+        queue,
+        permissions,
+        settings.defaults,
+    )
     services = Services(
         activities=ActivityReader(EventLog(database)),
         messages=MessageService(database),
         start_queue=StartQueue(database),
         limits=limits,
         projects=projects,
-        tasks=TaskService(
-            database,
-            queries,
-            plugins,
-            projects,
-            browse,
-            profiles,
-            launcher,
-            admission,
-            limits,
-            queue,
-            permissions,
-            settings.defaults,
-        ),
+        tasks=tasks,
+        take_over=TakeOverService(database, plugins, tasks),
         browse=browse,
         permissions=permissions,
         rules=RuleService(database, permissions, projects),

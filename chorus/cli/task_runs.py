@@ -1,4 +1,4 @@
-"""chorus task budget …: what agents may take."""
+"""chorus task budget and take-over: what agents may take, and how they run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 from chorus.cli.client import Client
 from chorus.cli.output import json_option, show_json, with_client
-from chorus.cli.tasks import find_task
+from chorus.cli.tasks import LINE, find_task
 
 _COST = "id costUsd budgetUsd inputTokens outputTokens"
 
@@ -33,4 +33,22 @@ def budget(client: Client, name: str, usd: float | None, without: bool, as_json:
     click.echo(f"{found['id']}  ${found['costUsd'] or 0:.4f} {limit}")
 
 
-COMMANDS = (budget,)
+@click.command("take-over")
+@click.argument("name", metavar="TASK")
+@click.option("--headless", is_flag=True, help="Go on without a terminal interface; otherwise with one.")
+@click.option("--interrupt", is_flag=True, help="Also when the agent is at work.")
+@json_option
+@with_client
+def take_over(client: Client, name: str, headless: bool, interrupt: bool, as_json: bool) -> None:
+    """Have the agent go on in its terminal, for you to attach to, or headless, in the same conversation."""
+    document = f"""mutation($id: ID!, $mode: RunMode!, $interrupt: Boolean) {{
+      takeOver(taskId: $id, mode: $mode, interrupt: $interrupt) {{ {LINE} runMode attachCommand }} }}"""
+    mode = "PRINT" if headless else "INTERACTIVE"
+    found = client.query(document, id=find_task(client, name), mode=mode, interrupt=interrupt)["takeOver"]
+    if as_json:
+        show_json(found)
+        return
+    click.echo(f"{found['id']}  {found['runMode']}  {found['attachCommand'] or ''}".rstrip())
+
+
+COMMANDS = (budget, take_over)

@@ -47,6 +47,7 @@ class UpdateTaskInput:
     budget_usd: float | None = strawberry.field(
         default=strawberry.UNSET, description="In dollars; null takes the limit away."
     )
+    run_mode: RunMode | None = strawberry.field(default=None, description="Of the agent's next start.")
 
 
 @strawberry.input
@@ -105,6 +106,7 @@ class Mutation(PermissionMutation, QueueMutation):
             input.permission_profile,
             input.allowed_tools,
             None if input.budget_usd is strawberry.UNSET else Budget(input.budget_usd),
+            input.run_mode,
         )
         task = await info.context.services.tasks.update(id, changes, actor=info.context.actor)
         return types.Task.of(task)
@@ -144,6 +146,18 @@ class Mutation(PermissionMutation, QueueMutation):
     ) -> types.Task:
         task = await info.context.services.tasks.restart(
             task_id, actor=info.context.actor, prompt=prompt, fresh=bool(fresh)
+        )
+        return types.Task.of(task)
+
+    @strawberry.mutation(
+        description="Goes on with the same conversation in the other run mode. An agent that is at work is "
+        "interrupted only with `interrupt`."
+    )
+    async def take_over(
+        self, info: Info, task_id: strawberry.ID, mode: RunMode, interrupt: bool | None = False
+    ) -> types.Task:
+        task = await info.context.services.take_over.take_over(
+            task_id, mode, actor=info.context.actor, interrupt=bool(interrupt)
         )
         return types.Task.of(task)
 

@@ -315,7 +315,7 @@ class HostAgent:
         """
         message_id = command.payload["message"]
         watching = self._watchers.get(run.id)
-        if headless.once and watching is not None:
+        if not headless.takes(message_id) and watching is not None:
             with suppress(asyncio.CancelledError):
                 await asyncio.shield(watching)
             return []
@@ -372,6 +372,8 @@ class HostAgent:
         process = place.agent()
         if process is None:
             return await self._never_started(run, command.task)
+        if command.payload.get("settle") and run.id in self._readings:
+            await self._readings[run.id].settle()  # what is not written down yet could not be resumed
         await process.end()
         # What it put in the background has left its family: it goes too when a person ends the agent.
         await end_marked("CHORUS_RUN_ID", run.id)

@@ -14,12 +14,14 @@ from chorus.host.rundir import RunDir
 from chorus.model import Run
 from chorus.plugins import Plugins
 
+#: The file that says which prompt was the run's first.
+FIRST = "first.json"
+
 
 class Headless:
     """The agent of one run. What is said with a mark is said once, however often it is asked for."""
 
     def __init__(self, run: Run, place: RunDir, files: ChannelFiles, source: SpeaksLines) -> None:
-        self.once = files.channel.once
         self._run = run
         self._place = place
         self._files = files
@@ -45,7 +47,14 @@ class Headless:
         if prompt is not None:
             self.prompt(prompt, f"prompt-{self._run.id}")
 
+    def takes(self, mark: str) -> bool:
+        """Whether the agent still takes this prompt: one with a process for each takes only the first."""
+        first = self._place.kept(FIRST)
+        return not self._files.channel.once or first is None or first["mark"] == mark
+
     def prompt(self, text: str, mark: str) -> None:
+        if self._place.kept(FIRST) is None:
+            self._place.keep(FIRST, {"mark": mark})
         self._files.send(mark, self._source.prompt(text, mark))
 
     def interrupt(self, mark: str) -> None:

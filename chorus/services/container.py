@@ -19,6 +19,7 @@ from chorus.services.reports import ReportService
 from chorus.services.rules import RuleService
 from chorus.services.start_queue import StartQueue
 from chorus.services.system import SystemService
+from chorus.services.take_over import TakeOverService
 from chorus.services.tasks import TaskService
 from chorus.services.terminals import TerminalService
 from chorus.services.usage_limits import UsageLimits
@@ -32,6 +33,7 @@ class Services:
     limits: UsageLimits
     projects: ProjectService
     tasks: TaskService
+    take_over: TakeOverService
     browse: TaskReader
     permissions: PermissionService
     rules: RuleService

@@ -41,6 +41,7 @@ class TaskChanges:
     permission_profile: str | None = None
     allowed_tools: Sequence[str] | None = None
     budget: Budget | None = None
+    run_mode: RunMode | None = None
 
 
 def tools(values: Sequence[str]) -> tuple[str, ...]:

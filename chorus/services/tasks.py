@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -153,6 +153,8 @@ class TaskService:
             values["permission_profile"] = self._profiles[changes.permission_profile].name
         if changes.allowed_tools is not None:
             values["allowed_tools"] = list(drafts.tools(changes.allowed_tools))
+        if changes.run_mode is not None:
+            values["run_mode"] = changes.run_mode
         if changes.budget is not None:
             values["budget_usd"] = drafts.budget(changes.budget.usd)
         async with self._database.write() as unit:
@@ -259,8 +261,18 @@ class TaskService:
                 await self._permissions.withdraw(unit, run.id, f"interrupted by {actor}")
             return await finding.task(unit.connection, id)
 
-    async def restart(self, id: str, *, actor: str, prompt: str | None = None, fresh: bool = False) -> Task:
-        """End the agent's process and start a new one, in the same conversation unless `fresh`."""
+    async def restart(
+        self,
+        id: str,
+        *,
+        actor: str,
+        prompt: str | None = None,
+        fresh: bool = False,
+        before: Callable[[Unit, Task], Awaitable[None]] | None = None,
+    ) -> Task:
+        """End the agent's process and start a new one, in the same conversation unless `fresh`. `before` may
+        change the task in the same transaction; what the agent is doing is then written down first.
+        """
         if prompt is not None:
             checking.text(prompt, "prompt", required=True)
         task = await self._reader.get(id)
@@ -274,21 +286,24 @@ class TaskService:
             row = await finding.run_row(unit.connection, task.current_run_id)
             if row is not None and row.ended_at is None and row.pid is None:
                 return task  # it is being started already: a second click
+            if before is not None:
+                await before(unit, task)
             await self._limits.lifted(unit, task, actor)
             resume = not fresh and self._plugins.agents[task.agent].resumes
             if row is not None and row.ended_at is None:
-                await self._stop(unit, task, rows.run(row), actor)
+                await self._stop(unit, task, rows.run(row), actor, settle=before is not None)
+                task = await finding.task(unit.connection, id)
                 await self._launcher.begin(unit, task, actor=actor, prompt=prompt, resume=resume)
             else:
                 task = await finding.task(unit.connection, id)
                 await self._admission.begin(unit, task, actor=actor, prompt=prompt, resume=resume)
             return await finding.task(unit.connection, id)
 
-    async def _stop(self, unit: Unit, task: Task, run: Run, actor: str) -> None:
+    async def _stop(self, unit: Unit, task: Task, run: Run, actor: str, **how: Any) -> None:
         runs = tables.runs
         await unit.connection.execute(update(runs).where(runs.c.id == run.id).values(stop_wanted=actor))
         await self._permissions.withdraw(unit, run.id, f"agent stopped by {actor}")
-        await self._order(unit, task, run, "stop", f"stop:{run.id}", actor)
+        await self._order(unit, task, run, "stop", f"stop:{run.id}", actor, **how)
 
     async def _live(self, unit: Unit, task: Task, what: str) -> Run:
         if task.status not in (TaskStatus.RUNNING, TaskStatus.WAITING):

@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from chorus.backends import Agent, Channel, Dialog, Keys, Launch, LaunchRequest
-from chorus.errors import BadInput
 from chorus.model import RunMode
 from chorus_hooks import dialogs, keys
 from chorus_hooks.command_line import PROMPT_BYTES, command_line
@@ -61,8 +60,6 @@ class ClaudeAgent(Agent):
     def _headless(self, request: LaunchRequest) -> Launch:
         """Between files of the run's folder, by a program of ours that outlives the server."""
         once = self._options.headless == "atomic"
-        if once and not request.prompt:
-            raise BadInput("A headless run needs a prompt: say what the agent is to do.", field="prompt")
         run_dir = request.run_dir.absolute()
         relay = [sys.executable, "-I", "-S", str(run_dir / RELAY), str(run_dir)]
         command = command_line(self._options, request, None, self._config_dir())

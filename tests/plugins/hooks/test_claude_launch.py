@@ -111,8 +111,6 @@ def test_headless_with_a_process_for_each_prompt(tmp_path: Path) -> None:
     launch = agent.launch(launch_request(tmp_path, "hi", mode=RunMode.PRINT))
     assert launch.channel == Channel("claude-stream", once=True)
     assert "--once" in launch.argv
-    with pytest.raises(BadInput, match="needs a prompt"):
-        agent.launch(launch_request(tmp_path, None, mode=RunMode.PRINT))
     with pytest.raises(BadInput, match="keep-alive"):
         Options.parse({"headless": "sometimes"})
 
