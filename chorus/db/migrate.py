@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
@@ -124,9 +125,11 @@ def _upgrade(connection: Connection) -> None:
 def _backup(engine: AsyncEngine) -> str | None:
     if engine.dialect.name != "sqlite" or not engine.url.database:
         return None
-    copy = f"{engine.url.database}.{now():%Y%m%d%H%M%S}.bak"
-    with sqlite3.connect(engine.url.database) as source:
-        source.execute("VACUUM INTO ?", (copy,))
-    source.close()
-    Path(copy).chmod(0o600)
-    return copy
+    copy = Path(f"{engine.url.database}.{now():%Y%m%d%H%M%S}.bak")
+    part = copy.with_suffix(".part")  # what is called a backup is a whole one, whenever we are killed
+    part.unlink(missing_ok=True)
+    with closing(sqlite3.connect(engine.url.database)) as source:
+        source.execute("VACUUM INTO ?", (str(part),))
+    part.chmod(0o600)
+    part.replace(copy)
+    return str(copy)

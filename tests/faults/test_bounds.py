@@ -332,8 +332,52 @@ async def test_few_file_descriptors(home: Path) -> None:
         resource.prlimit(found.server.pid, resource.RLIMIT_NOFILE, (count + 2, limits[1]))
         with pytest.raises(ApiError, match="Too many open files") as refused:
             await found.api.create("No room", projectId=project, agent="listener")
-        assert refused.value.code in ("UNAVAILABLE", "BACKEND_ERROR")
+        assert refused.value.code == "RESOURCE_EXHAUSTED"
         resource.prlimit(found.server.pid, resource.RLIMIT_NOFILE, limits)
         await found.api.send(task, "still here")
         await found.api.until(task, lambda one: one["activity"] == "did still here")
         await begin(found.api, project, "there is room again")
+
+
+async def test_callers_that_never_finish(shared: Scene, project: str) -> None:
+    """Headers and bodies that come byte by byte, or not at all, are ended; others are served meanwhile."""
+    task = await ready(shared, project)
+    before = memory(shared.server.pid)
+    host = f"Host: 127.0.0.1:{shared.server.port}\r\n"
+    body = f"Authorization: {shared.api.authorization}\r\nContent-Length: 1000\r\n\r\n{{"
+    starts = [
+        b"",
+        b"POST /hook HTTP/1.1\r\nHost: 127",
+        f"POST /hook HTTP/1.1\r\n{host}X-Slow: ".encode(),
+        f"POST /graphql HTTP/1.1\r\n{host}{body}".encode(),
+    ]
+    slow = [asyncio.create_task(drip(shared, start)) for start in starts * 10]
+    await shared.api.send(task, "still here")
+    await shared.api.until(task, lambda one: one["activity"] == "did still here")
+    answers = await asyncio.gather(*slow)
+    assert {answer[:12] for answer in answers} <= {b"HTTP/1.1 408", b""}
+    assert answers.count(b"") <= 10, "who sent something is told why it ends"
+    assert memory(shared.server.pid) < before + 20 * MIB
+
+
+async def drip(found: Scene, start: bytes) -> bytes:
+    """Send the beginning of a request and then a byte now and then, until it is ended; the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", found.server.port)
+
+    async def dripping() -> None:
+        while True:
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.5)
+
+    writer.write(start)
+    more = asyncio.create_task(dripping() if start else asyncio.sleep(3600))
+    try:
+        async with asyncio.timeout(40):
+            return await reader.read()
+    except ConnectionResetError:
+        return b""
+    finally:
+        more.cancel()
+        await asyncio.gather(more, return_exceptions=True)
+        writer.close()

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -16,7 +17,17 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.scene import Scene, SturdyServer, at_rest, begin, configuration, said, scene, tmux
+from tests.faults.scene import (
+    Scene,
+    SturdyServer,
+    at_rest,
+    begin,
+    configuration,
+    said,
+    scene,
+    tmux,
+    until,
+)
 from tests.live import ApiError
 
 pytestmark = pytest.mark.timeout(120)
@@ -152,6 +163,27 @@ async def test_another_program_locks_the_database(home: Path) -> None:
         await found.check()
 
 
+async def test_the_database_cannot_be_written(home: Path) -> None:
+    """The system refuses every write to a file, as on a disk that went read-only; then it does not."""
+    async with scene(home) as found:
+        project = await found.api.add_project(found.repo)
+        task = await begin(found.api, project, "hello")
+        await at_rest(found.api, task)
+        limits = resource.prlimit(found.server.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(found.server.pid, resource.RLIMIT_FSIZE, (0, limits[1]))
+        with pytest.raises(ApiError, match="cannot be written") as refused:
+            await found.api.create("Not now", projectId=project)
+        assert refused.value.code == "READ_ONLY"
+        assert (await found.api.task(task))["agentStatus"] == "IDLE", "what is known can be read"
+        report = await posted(found, task)
+        assert (report.status_code, "retry-after" in report.headers) == (503, True)
+        resource.prlimit(found.server.pid, resource.RLIMIT_FSIZE, limits)
+        await found.api.create("Now", projectId=project)
+        await found.api.send(task, "after")
+        await found.api.until(task, lambda one: one["activity"] == "did after")
+        await found.check()
+
+
 # --- starting on what is not right ------------------------------------------------------------------
 
 
@@ -205,12 +237,16 @@ def test_a_file_that_is_no_database(home: Path, damage: str) -> None:
 
 NEXT = '''
 """A change that the next version makes."""
+import os, pathlib, time
 from alembic import op
 import sqlalchemy as sa
 revision = "0002"
 down_revision = "{down}"
 def upgrade():
     op.add_column("tasks", sa.Column("colour", sa.String(20)))
+    if "HOLD" in os.environ:
+        pathlib.Path(os.environ["HOLD"]).touch()
+        time.sleep(3600)
 '''
 
 
@@ -265,3 +301,39 @@ async def test_schemas_of_other_versions(home: Path) -> None:
         assert "newer version" in refused(found.server)
         assert hashlib.sha256(database.read_bytes()).hexdigest() == digest
         await found.restart(**later)
+
+
+async def test_an_upgrade_that_is_killed_is_begun_again(home: Path) -> None:
+    """Nothing of it stays: the old version serves the database, and the next upgrade is a whole one."""
+    later = next_version(home)
+    async with scene(home) as found:
+        project = await found.api.add_project(found.repo)
+        task = await begin(found.api, project, "hello")
+        await at_rest(found.api, task)
+        found.server.stop()
+        database = found.server.state_dir / "chorus.db"
+        before, usual, held = contents(database), found.server.env, home / "held"
+        found.server.env = {**usual, **later, "HOLD": str(held)}
+        command = found.server.command("db", "upgrade", "--state-dir", str(found.server.state_dir))
+        with subprocess.Popen(command, env=found.server.environment, cwd=home) as upgrading:
+            await until(held.exists)
+            upgrading.kill()
+        assert contents(database) == before
+        assert "colour" not in columns(database, "tasks")
+        found.server.env = usual
+        await found.restart()
+        assert (await found.api.task(task))["agentStatus"] == "IDLE"
+        found.server.stop()
+        found.server.env = {**usual, **later}
+        upgraded = found.server.cli("db", "upgrade")
+        assert upgraded.returncode == 0, upgraded.stderr
+        assert contents(database) == before
+        assert "colour" in columns(database, "tasks")
+        await found.restart(**later)
+        await found.api.send(task, "after the upgrade")
+        await found.api.until(task, lambda one: one["activity"] == "did after the upgrade")
+
+
+def columns(database: Path, table: str) -> list[str]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return [row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')]
