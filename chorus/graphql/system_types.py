@@ -6,6 +6,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from chorus import model
+from chorus.backends import Pushes
 from chorus.graphql.mirror import mirror
 from chorus.plugins import PluginInfo
 from chorus.services import configuration
@@ -30,6 +31,7 @@ class Choices:
     agents: list[str]
     session_backends: list[str]
     vcs_backends: list[str]
+    pushing_vcs_backends: list[str] = strawberry.field(description="Those that can push a task's branch.")
     permission_profiles: list[str]
     default_agent: str
     default_session_backend: str
@@ -42,6 +44,7 @@ class Choices:
             agents=list(plugins.agents),
             session_backends=list(plugins.sessions),
             vcs_backends=list(plugins.vcs),
+            pushing_vcs_backends=[name for name, vcs in plugins.vcs.items() if isinstance(vcs, Pushes)],
             permission_profiles=services.profiles.names(),
             default_agent=defaults.agent,
             default_session_backend=defaults.session,

@@ -2,6 +2,7 @@ import { expect, test } from "vitest"
 import { changes } from "@/permissions/notifications"
 import { currentOf, neighbour } from "@/permissions/useInboxKeys"
 import { withReasons } from "@/system/choices"
+import { quoted } from "@/task/PushBranch"
 import { usageOf, type Run } from "@/task/RunList"
 
 test("a choice that cannot work here says why", () => {
@@ -34,4 +35,8 @@ test("usage is summed where it is known", () => {
   const run = (part: Partial<Run>) => ({ inputTokens: null, outputTokens: null, costUsd: null, ...part }) as Run
   expect(usageOf([run({}), run({})])).toEqual({ tokens: null, costUsd: null })
   expect(usageOf([run({ inputTokens: 5, outputTokens: 2, costUsd: 0.5 }), run({ inputTokens: 1 })])).toEqual({ tokens: 8, costUsd: 0.5 })
+})
+
+test.each([["a/b-1", "a/b-1"], ["a b", "'a b'"], ["it's", "'it'\\''s'"], ["$(x)", "'$(x)'"], ["", "''"]])("%s is one word of a shell", (word, expected) => {
+  expect(quoted(word)).toBe(expected)
 })

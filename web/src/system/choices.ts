@@ -9,7 +9,7 @@ export const PluginsQuery = graphql(`query Plugins { plugins { name version prov
 const ChoicesQuery = graphql(`
   query Choices {
     choices {
-      agents sessionBackends vcsBackends permissionProfiles
+      agents sessionBackends vcsBackends pushingVcsBackends permissionProfiles
       defaultAgent defaultSessionBackend defaultPermissionProfile
     }
   }
@@ -37,6 +37,8 @@ export function useChoices() {
     agents: withReasons("agent", choices?.agents ?? [], plugins),
     sessionBackends: withReasons("session backend", choices?.sessionBackends ?? [], plugins),
     vcsBackends: withReasons("VCS backend", choices?.vcsBackends ?? [], plugins),
+    /** VCS backends that can push; undefined until it is known. */
+    pushing: choices?.pushingVcsBackends,
     profiles: (choices?.permissionProfiles ?? []).map((name): Choice => ({ name })),
     defaults: {
       agent: choices?.defaultAgent,

@@ -7,7 +7,7 @@ import { Since } from "@/ui/Since"
 import { PushBranch } from "./PushBranch"
 
 const CommitsQuery = graphql(`
-  query TaskCommits($id: ID!) { task(id: $id) { id branch commits { id message author at files } } }
+  query TaskCommits($id: ID!) { task(id: $id) { id branch vcsBackend project { id path } commits { id message author at files } } }
 `)
 
 /** The commits on the task's branch, newest first. */
