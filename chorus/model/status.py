@@ -28,12 +28,17 @@ ACTIVITY_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One source's word on the status. `at` is in seconds since the epoch."""
+    """One source's word on the status. `at` is in seconds since the epoch.
+
+    `free` says that the agent takes a prompt although it is busy: it only waits for what runs in its
+    background, and that may never end.
+    """
 
     status: AgentStatus
     activity: str | None
     source: str
     at: float
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ class Evidence:
 
 
 def _seen(data: Mapping[str, Any]) -> Seen:
-    return Seen(AgentStatus(data["status"]), data["activity"], data["source"], data["at"])
+    free = data.get("free", False)
+    return Seen(AgentStatus(data["status"]), data["activity"], data["source"], data["at"], free)
 
 
 def derive(evidence: Evidence | None) -> Seen:

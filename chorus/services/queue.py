@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit, new_id
-from chorus.model import AgentStatus, MessageState, Task, TaskStatus, used_up
+from chorus.model import AgentStatus, Evidence, MessageState, Task, TaskStatus, derive, used_up
 from chorus.plugins import Plugins
 from chorus.services import finding
 from chorus.services.admission import Admission
@@ -53,7 +53,7 @@ class Queue:
 
     async def _deliver(self, unit: Unit, task: Task, waiting: AnyRow, run_id: str) -> None:
         agent = self._plugins.agents[task.agent]
-        if not agent.accepts_input or task.agent_status not in FREE:
+        if not agent.accepts_input or not await self._takes_prompts(unit, task, run_id):
             return
         if agent.confirms_prompts and await self._unconfirmed(unit, run_id):
             return
@@ -70,6 +70,13 @@ class Queue:
             actor=waiting.author,
             payload={"message": waiting.id, "text": waiting.text},
         )
+
+    async def _takes_prompts(self, unit: Unit, task: Task, run_id: str) -> bool:
+        """Whether the agent's turn is over, also while something goes on in its background."""
+        if task.agent_status in FREE:
+            return True
+        run = await finding.run_row(unit.connection, run_id)
+        return run is not None and derive(Evidence.from_json(run.evidence)).free
 
     async def _unconfirmed(self, unit: Unit, run_id: str) -> bool:
         """Whether the agent has yet to confirm what it was given: right after its start it is idle for a

@@ -28,6 +28,7 @@ from chorus.model import (
     TurnFailed,
     Unknown,
     UsageSeen,
+    derive,
     one_line,
 )
 from chorus.plugins import Plugins
@@ -68,7 +69,8 @@ class Signals:
         may_be_free = any(
             isinstance(one, TurnEnded | TurnFailed | SessionSeen | StatusSeen) for one in signals
         )
-        if may_be_free and (await state.standing(unit, run)).shown.agent_status in FREE:
+        standing = await state.standing(unit, run) if may_be_free else None
+        if standing is not None and (standing.shown.agent_status in FREE or derive(standing.evidence).free):
             await self._queue.advance(unit, run.task_id)
 
     async def _one(self, unit: Unit, run: AnyRow, signal: Signal, source: str) -> None:
@@ -104,8 +106,10 @@ class Signals:
         activity: str | None,
         source: str,
         counts: Counts = Counts.ALWAYS,
+        *,
+        free: bool = False,
     ) -> None:
-        seen = Seen(status, one_line(activity), source, unit.at.timestamp())
+        seen = Seen(status, one_line(activity), source, unit.at.timestamp(), free)
         await state.weigh(unit, run, lambda evidence: evidence.with_report(seen, counts))
 
     async def _session(self, unit: Unit, run: AnyRow, signal: SessionSeen) -> None:
@@ -160,7 +164,7 @@ class Signals:
         if signal.background:
             plural = "" if signal.background == 1 else "s"
             text = f"Waiting for {signal.background} background task{plural}"
-            await self._status(unit, run, AgentStatus.RUNNING, text, source)
+            await self._status(unit, run, AgentStatus.RUNNING, text, source, free=True)
         else:
             await self._status(unit, run, AgentStatus.IDLE, signal.text, source)
         data = {"runId": run.id, "text": signal.text, "background": signal.background}

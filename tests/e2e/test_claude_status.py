@@ -76,9 +76,15 @@ async def test_background_commands_are_waited_for(home: Path, version: str) -> N
             "tool": "Bash",
             "input": {"command": UNTIL_GO, "description": "d", "run_in_background": True},
         }
-        task = await started(on, shell, {"text": "started"}, {"text": "It has ended."})
+        task = await started(on, shell, {"text": "started"})
         waiting = await on.api.until(task, lambda one: (one["activity"] or "").startswith("Waiting"))
         assert (waiting["agentStatus"], waiting["activity"]) == ("RUNNING", "Waiting for 1 background task")
+        # What runs may be a server that never ends: it keeps nobody from saying something.
+        await on.api.send(task, script({"text": "In between."}, {"text": "It has ended."}))
+        said = await on.api.until(task, lambda one: one["messages"][-1]["state"] == "ACCEPTED")
+        assert len(said["runs"]) == 1
+        await on.endpoint.seen(lambda one: "In between." in one.said)
+        await on.api.until(task, lambda one: (one["activity"] or "").startswith("Waiting"))
         (Path(waiting["worktree"]) / "go").touch()
         idle = await rests(on, task)
         assert idle["activity"] == "It has ended."
