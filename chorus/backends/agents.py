@@ -36,7 +36,8 @@ class Injection:
 class LaunchRequest:
     """A run to start. `run_dir` is private to the run and outside the repository; the prompt may be None.
 
-    `agent_session_id` is the conversation: to continue when `resume`, to begin otherwise.
+    `agent_session_id` is the conversation: to continue when `resume`, to begin otherwise. `hook_url_file`
+    always holds what `hook_url` is now: a server that starts again may have another address.
     """
 
     task_id: str
@@ -51,6 +52,7 @@ class LaunchRequest:
     mode: RunMode
     profile: PermissionProfile
     allowed_tools: Sequence[str] = ()
+    hook_url_file: Path | None = None
     injection: Injection = field(default_factory=Injection)
 
 

@@ -231,6 +231,13 @@ class Task:
         found = await info.context.services.documents.references(self.record)
         return [DocumentReference.of(reference) for reference in found]
 
+    @strawberry.field(
+        description="Why its agent has to be restarted for the permission profile to apply in full; null: it "
+        "does."
+    )
+    async def permission_restart(self, info: Info) -> str | None:
+        return await info.context.services.permissions.restart_reason(self.record)
+
     @strawberry.field
     async def permission_requests(
         self, info: Info, state: PermissionState | None = None

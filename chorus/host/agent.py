@@ -29,6 +29,7 @@ from chorus.host.calls import ask, call
 from chorus.host.committer import Committer, workspace_of
 from chorus.host.document_watch import DocumentWatch
 from chorus.host.headless import Headless, hear_out
+from chorus.host.hook_address import HookAddress
 from chorus.host.keyboard import type_keys, type_once
 from chorus.host.memory import free_mb
 from chorus.host.patience import Lane, pause_after
@@ -94,7 +95,8 @@ class HostAgent:
         self._environ = os.environ if environ is None else environ
         self._prompts = PromptWriter(plugins, control, host_id, tell_changes=tell_changes)
         self._committer = Committer(plugins)
-        self._starter = Starter(plugins, self._prompts, hook_url, self._environ)
+        self._address = HookAddress(state_dir, hook_url)
+        self._starter = Starter(plugins, self._prompts, self._address, self._environ)
         self._document_watch = DocumentWatch(control, plugins, host_id)
         self._lanes: dict[tuple[str, str], Lane] = {}
         self._under_way: dict[int, asyncio.Task[None]] = {}
@@ -117,6 +119,7 @@ class HostAgent:
         reconciler = Reconciler(self._control, self._plugins, self._host_id, self._adopt)
         comparing: asyncio.Task[None] | None = None
         try:
+            await asyncio.to_thread(self._address.tell)
             for live in await self._control.live_runs(self._host_id):
                 await self._adopt(live)
             comparing = asyncio.create_task(reconciler.run(), name="reconciler")

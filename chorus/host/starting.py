@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from chorus.backends import LaunchRequest, PermissionProfile, SessionSpec, Workspace
@@ -12,6 +12,7 @@ from chorus.errors import Unavailable
 from chorus.host import environment, logwriter, wrapper
 from chorus.host.calls import ask, call
 from chorus.host.channel import ChannelFiles
+from chorus.host.hook_address import HookAddress
 from chorus.host.port import Command
 from chorus.host.process import Process
 from chorus.host.prompts import Prompt, PromptWriter
@@ -28,12 +29,12 @@ class Starter:
         self,
         plugins: Plugins,
         prompts: PromptWriter,
-        hook_url: Callable[[], str],
+        address: HookAddress,
         environ: Mapping[str, str],
     ) -> None:
         self._plugins = plugins
         self._prompts = prompts
-        self._hook_url = hook_url
+        self._address = address
         self._environ = environ
 
     async def launch(self, command: Command, run: Run, workspace: Workspace, place: RunDir) -> None:
@@ -53,6 +54,7 @@ class Starter:
             "CHORUS_TASK_ID": task.id,
             "CHORUS_RUN_ID": run.id,
             "CHORUS_HOOK_URL": request.hook_url,
+            "CHORUS_HOOK_URL_FILE": str(self._address.file),
             "CHORUS_HOOK_TOKEN": command.payload["token"],
         }
         typed = {PROMPT: prompt} if prompt is not None and not launch.prompt_given else {}
@@ -79,7 +81,8 @@ class Starter:
             title=task.title,
             cwd=workspace.path,
             run_dir=place.path,
-            hook_url=self._hook_url(),
+            hook_url=self._address.now(),
+            hook_url_file=self._address.file,
             prompt=prompt,
             agent_session_id=run.agent_session_id or "",
             resume=bool(command.payload["resume"]),

@@ -326,6 +326,8 @@ class Control:
             return
         before = await finding.task(unit.connection, run.task_id)
         file, dialog, notice = report.file, report.dialog, report.notice
+        if file is not None and file.status is not AgentStatus.WAITING:
+            await self._permissions.left_behind(unit, run.id, file.at)
         seen = await state.weigh(
             unit, run, lambda known: replace(known, file=file, dialog=dialog, notice=notice)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -23,6 +23,7 @@ from chorus.model import (
     PermissionRequest,
     PermissionScope,
     PermissionState,
+    Task,
     ToolStarted,
     one_line,
 )
@@ -108,6 +109,14 @@ class PermissionService:
         if profile is None or profile.timeout is None or profile.on_timeout is TimeoutPolicy.WAIT:
             return None
         return request.created_at + profile.timeout
+
+    async def restart_reason(self, task: Task) -> str | None:
+        """Why the agent of a task has to be restarted for its profile to apply in full; None when it does."""
+        async with self._database.read() as connection:
+            run = await finding.run_row(connection, task.current_run_id)
+            if run is None or run.ended_at is not None:
+                return None
+            return (await self.policies.read(connection, run.id)).restart_reason()
 
     # --- answers ---------------------------------------------------------------------------------
 
@@ -279,6 +288,22 @@ class PermissionService:
                 continue
             await self._withdraw(unit, row, why)
 
+    async def left_behind(self, unit: Unit, run_id: str, since: float) -> None:
+        """By its own word the agent has waited for nobody since then (seconds since the epoch): what it had
+        asked before was answered in its terminal. Subagents ask while others work; theirs stay open.
+        """
+        if state.asks_nothing(unit, run_id):
+            return
+        table = tables.permission_requests
+        query = select(table).where(
+            table.c.run_id == run_id,
+            table.c.state == PermissionState.PENDING,
+            table.c.agent_ref.is_(None),
+            table.c.created_at < datetime.fromtimestamp(since, UTC),
+        )
+        for row in (await unit.connection.execute(query)).all():
+            await self._withdraw(unit, row, "answered in the terminal")
+
     async def withdraw_one(self, id: str, why: str) -> None:
         """The agent let go of its request: somebody answered in the terminal, or pressed Escape."""
         async with self._database.write() as unit:
@@ -354,7 +379,7 @@ def summary(tool: str, given: Mapping[str, Any]) -> str:
     """One line for a person: the command, the file, or the tool and its input."""
     line = subject(given)
     if tool == "ExitPlanMode":
-        return f"Plan: {line}" if line else "A plan"
+        return f"Plan: {line}" if line else "A plan, to be read in the terminal"
     if line is not None:
         return line if tool == "Bash" else f"{tool} {line}"
     asked = questions(tool, given)

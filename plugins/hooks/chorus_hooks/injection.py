@@ -1,9 +1,9 @@
 """The settings of one run: hooks that report every step to Chorus.
 
 Which events, and why over HTTP or not, follows from how Claude Code 2.1.197 and 2.1.329 behave: HTTP hooks
-are skipped for SessionStart, so that one is a command; WorktreeCreate would replace the creation of
-worktrees and MessageDisplay the text on the screen, so they stay out; PostToolBatch and FileChanged
-tell nothing new.
+are skipped for SessionStart, so that one is a command; what is asked over HTTP ends with the server, so
+permission requests are one too; WorktreeCreate would replace the creation of worktrees and MessageDisplay
+the text on the screen, so they stay out; PostToolBatch and FileChanged tell nothing new.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ PERMISSION_SECONDS = 86_400
 _TOOL_EVENTS = ("PreToolUse", "PostToolUse", "PostToolUseFailure", "PermissionRequest", "PermissionDenied")
 _EVENTS = (
     "UserPromptSubmit",
-    *_TOOL_EVENTS,
+    "PreToolUse",
+    "PostToolUse",
+    "PostToolUseFailure",
+    "PermissionDenied",
     "Notification",
     "Stop",
     "StopFailure",
@@ -48,7 +51,7 @@ def inject(request: LaunchRequest) -> Injection:
     if request.mode is RunMode.PRINT:
         return _headless(request)
     run_dir = request.run_dir.absolute()
-    settings = {"hooks": _hooks(request.hook_url, run_dir / REPORTER)}
+    settings = {"hooks": _hooks(request.hook_url, request.hook_url_file, run_dir / REPORTER)}
     return Injection(
         files={
             SETTINGS: json.dumps(settings, indent=1),
@@ -61,17 +64,25 @@ def inject(request: LaunchRequest) -> Injection:
 def _headless(request: LaunchRequest) -> Injection:
     """All else is in the stream; before a tool is used, the task's permissions are asked all the same."""
     event = "PreToolUse"
-    settings = {"hooks": {event: [_group(event, _http(event, request.hook_url))]}}
+    settings = {"hooks": {event: [_group(event, _http(request.hook_url))]}}
     path = request.run_dir.absolute() / SETTINGS
     return Injection(files={SETTINGS: json.dumps(settings, indent=1)}, argv=("--settings", str(path)))
 
 
-def _hooks(url: str, reporter: Path) -> dict[str, Any]:
-    # Claude Code gives the command to a shell of its own, hence the quoting.
-    command = shlex.join([sys.executable, "-I", "-S", str(reporter), url])
-    start = {"type": "command", "command": command, "timeout": SECONDS}
-    hooks = {event: [_group(event, _http(event, url))] for event in _EVENTS}
-    return {"SessionStart": [{"hooks": [start]}], **hooks}
+def _hooks(url: str, file: Path | None, reporter: Path) -> dict[str, Any]:
+    hooks = {event: [_group(event, _http(url))] for event in _EVENTS}
+    tell, ask = _command(reporter, "tell", url), _command(reporter, "ask", url, str(file or ""))
+    return {
+        **hooks,
+        "SessionStart": [{"hooks": [{**tell, "timeout": SECONDS}]}],
+        "PermissionRequest": [_group("PermissionRequest", {**ask, "timeout": PERMISSION_SECONDS})],
+    }
+
+
+def _command(reporter: Path, *words: str) -> dict[str, Any]:
+    """A command for the shell of Claude Code, which then is the reporter and nothing beside it."""
+    line = shlex.join([sys.executable, "-I", "-S", str(reporter), *words])
+    return {"type": "command", "command": f"exec {line}"}
 
 
 def _group(event: str, hook: dict[str, Any]) -> dict[str, Any]:
@@ -79,11 +90,11 @@ def _group(event: str, hook: dict[str, Any]) -> dict[str, Any]:
     return {"matcher": "*", "hooks": [hook]} if event in _TOOL_EVENTS else {"hooks": [hook]}
 
 
-def _http(event: str, url: str) -> dict[str, Any]:
+def _http(url: str) -> dict[str, Any]:
     return {
         "type": "http",
         "url": url,
         "headers": {"Authorization": "Bearer $CHORUS_HOOK_TOKEN"},
         "allowedEnvVars": ["CHORUS_HOOK_TOKEN"],
-        "timeout": PERMISSION_SECONDS if event == "PermissionRequest" else SECONDS,
+        "timeout": SECONDS,
     }

@@ -46,6 +46,8 @@ class HookDoor:
 
     def __init__(self) -> None:
         self.reports: list[Report] = []
+        #: A status with which everything is refused.
+        self.refuses: int | None = None
         #: What is answered before a tool is used; None: nothing.
         self.ruling: Callable[[Payload], Payload] | None = None
         self._news = asyncio.Condition()
@@ -93,6 +95,9 @@ class HookDoor:
         async with self._news:
             self.reports.append(report)
             self._news.notify_all()
+        if self.refuses is not None:
+            report.decide(None)
+            return Response(status_code=self.refuses)
         if report.event == "PreToolUse" and self.ruling is not None:
             return JSONResponse(self.ruling(report.payload))
         if report.event != "PermissionRequest":

@@ -143,7 +143,7 @@ def test_settings_name_the_token_and_do_not_hold_it(tmp_path: Path, monkeypatch:
     for event, [group] in hooks.items():
         [hook] = group["hooks"]
         assert hook["timeout"] == (86400 if event == "PermissionRequest" else 5)
-        if event == "SessionStart":
+        if event in ("SessionStart", "PermissionRequest"):
             assert hook["type"] == "command"
             assert HOOK_URL in hook["command"]
         else:
