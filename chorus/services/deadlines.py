@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -18,6 +18,7 @@ from chorus.db.rows import AnyRow
 from chorus.db.unit import Database, now
 from chorus.model import PermissionDecision, PermissionState
 from chorus.model.questions import QUESTION_TOOL
+from chorus.services.jumps import JumpWatch
 from chorus.services.permissions import PermissionService
 from chorus.services.profiles import Profile, TimeoutPolicy
 
@@ -30,6 +31,7 @@ class PermissionDeadlines:
         self._database = database
         self._permissions = permissions
         self._profiles = permissions.policies.profiles
+        self._jumps = JumpWatch()
 
     async def run(self) -> None:
         """Decide what is due, until cancelled; over at once when no profile has a time-out."""
@@ -49,6 +51,7 @@ class PermissionDeadlines:
         query = select(table, tasks.c.permission_profile).join(tasks, tasks.c.id == table.c.task_id)
         query = query.where(table.c.state == PermissionState.PENDING).order_by(table.c.position)
         verdicts: dict[str, Verdict | None] = {}
+        self._jumps.elapsed(0)  # also while nobody asks
         coming: list[datetime] = []
         # A writing transaction: whatever woke us may be in one that is just being committed.
         async with self._database.write() as unit:
@@ -56,9 +59,9 @@ class PermissionDeadlines:
                 profile = self._profiles.find(row.permission_profile)
                 if profile is None or profile.timeout is None or not _decides(profile):
                     continue
-                due = row.created_at + profile.timeout
-                if due > unit.at:
-                    coming.append(due)
+                left = profile.timeout.total_seconds() - self._jumps.elapsed(row.created_at.timestamp())
+                if left > 0:
+                    coming.append(unit.at + timedelta(seconds=left))
                     continue
                 verdict, state = _decision(row, profile)
                 await self._permissions.decide(unit, row, verdict, f"policy {profile.name}", state)

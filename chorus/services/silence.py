@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from chorus.db import tables
 from chorus.db.rows import AnyRow
-from chorus.db.unit import Database, now
+from chorus.db.unit import Database
 from chorus.model import AgentStatus, Evidence
 from chorus.services import finding, state
+from chorus.services.jumps import JumpWatch
 
 #: Seconds between looks.
 LOOK_SECONDS = 20.0
@@ -32,10 +33,12 @@ class SilenceWatch:
     def __init__(self, database: Database, seconds: float) -> None:
         self._database = database
         self._seconds = seconds
+        self._jumps = JumpWatch()
 
     async def run(self) -> None:
         while True:
             await asyncio.sleep(min(LOOK_SECONDS, self._seconds / 2))
+            self._jumps.elapsed(0)  # also while nobody is busy
             await self.look()
 
     async def look(self) -> None:
@@ -52,7 +55,7 @@ class SilenceWatch:
 
     def _is_silent(self, row: AnyRow) -> bool:
         evidence = Evidence.from_json(row.evidence)
-        return evidence.silent_since is None and now().timestamp() - _last(evidence) > self._seconds
+        return evidence.silent_since is None and self._jumps.elapsed(_last(evidence)) > self._seconds
 
     async def _mark(self, row: AnyRow) -> None:
         async with self._database.write() as unit:
