@@ -1,9 +1,9 @@
 """The built-in agents: any program in a terminal, from `[agents.NAME]`, and the demo.
 
 They come through the same hook as everybody's. A `command` agent gets its prompt where `{prompt}`
-stands in its command, or typed into its terminal when it stands nowhere. It may report its status and
-ask for permission at the open door (`CHORUS_HOOK_URL`, `CHORUS_HOOK_TOKEN`) in the form of Claude
-Code's hooks.
+stands in its command, on its standard input with `stdin = true`, or typed into its terminal. It may
+report its status and ask for permission at the open door (`CHORUS_HOOK_URL`, `CHORUS_HOOK_TOKEN`) in
+the form of Claude Code's hooks.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from chorus.settings import AgentSettings
 #: Typed text is given in pieces: line editors drop input that comes faster than they read.
 PIECE_BYTES = 512
 
+#: The file of the run that is the standard input of an agent that reads its prompt there.
+STDIN = "stdin"
+
 
 class CommandAgent(Agent):
     """A program and its arguments; placeholders: {prompt} {task_id} {run_id} {session_id} {title}."""
@@ -30,7 +33,7 @@ class CommandAgent(Agent):
         self.name = name
         self._settings = settings
         self.resumes = bool(settings.resume)
-        self.accepts_input = not self._takes_prompt(settings.command)
+        self.accepts_input = not settings.stdin and not self._takes_prompt(settings.command)
 
     @staticmethod
     def _takes_prompt(argv: Sequence[str]) -> bool:
@@ -48,12 +51,13 @@ class CommandAgent(Agent):
         template = self._settings.command
         if request.resume and self._settings.resume:
             template = self._settings.resume
-        given = self._takes_prompt(template)
-        argv = [_fill(part, request) for part in template]
+        read = STDIN if self._settings.stdin and request.prompt is not None else None
         return Launch(
-            argv=argv,
+            argv=[_fill(part, request) for part in template],
             env=dict(self._settings.env),
-            prompt_given=given or request.prompt is None,
+            files={read: request.prompt or ""} if read else {},
+            prompt_given=read is not None or request.prompt is None or self._takes_prompt(template),
+            stdin=read,
         )
 
     def typing(self, text: str) -> Sequence[Keys]:

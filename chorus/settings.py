@@ -52,11 +52,14 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
-    """`[agents.NAME]`: any program in a terminal. `{prompt}` stands for the prompt."""
+    """`[agents.NAME]`: any program in a terminal. `{prompt}` stands for the prompt; with `stdin` the program
+    reads it there.
+    """
 
     command: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     resume: tuple[str, ...] = ()
+    stdin: bool = False
     demo: bool = False
 
 

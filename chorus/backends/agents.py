@@ -61,7 +61,8 @@ class Launch:
     """How to start the agent. `env` is added to the allow-listed environment.
 
     `prompt_given` says that the prompt is in `argv` or `stdin`; otherwise it is typed when the agent is
-    ready, or written to its `channel` when it has one.
+    ready, or written to its `channel` when it has one. `stdin` names the one of `files` that the agent reads
+    as its standard input instead of the terminal.
     """
 
     argv: Sequence[str]
@@ -69,6 +70,7 @@ class Launch:
     files: Mapping[str, str] = field(default_factory=dict)
     prompt_given: bool = True
     channel: Channel | None = None
+    stdin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

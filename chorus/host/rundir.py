@@ -58,7 +58,7 @@ class RunDir:
         self.log.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, text in files.items():
             self._write(name, text)
-        content = {"argv": list(launch.argv), "cwd": cwd, "env": dict(env), "stdin": None}
+        content = {"argv": list(launch.argv), "cwd": cwd, "env": dict(env), "stdin": launch.stdin}
         self._write("launch.json", json.dumps(content))
 
     def _write(self, name: str, text: str) -> None:

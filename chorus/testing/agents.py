@@ -110,13 +110,14 @@ class AgentContract:
 
     @pytest.mark.parametrize("prompt", PROMPTS)
     def test_starts_with_the_prompt_whole(self, agent: Agent, tmp_path: Path, prompt: str) -> None:
-        """In one argument of its own or left to be typed, and never as an option before `--`."""
+        """In one argument of its own, on standard input or typed; never as an option before `--`."""
         launch = agent.launch(launch_request(tmp_path, prompt))
         assert launch.argv
         assert all(isinstance(word, str) and "\0" not in word for word in launch.argv)
         assert all(isinstance(value, str) for value in launch.env.values())
         given = [at for at, word in enumerate(launch.argv) if prompt in word]
-        assert bool(given) == launch.prompt_given
+        read = launch.stdin is not None and launch.files[launch.stdin] == prompt
+        assert (bool(given) or read) == launch.prompt_given
         if given and launch.argv[given[0]] == prompt and prompt.startswith("-"):
             assert "--" in launch.argv[: given[0]]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from chorus.errors import BadInput
 from chorus.model import (
     AgentStatus,
     Counts,
@@ -24,10 +25,11 @@ from chorus.model import (
     TurnEnded,
     TurnFailed,
     Unknown,
+    UsageSeen,
 )
 from chorus_hooks import activity, limits
 from chorus_hooks.edits import edits
-from chorus_hooks.fields import Report, event, needed, table, tables, text
+from chorus_hooks.fields import Report, count, event, needed, table, tables, text
 from chorus_hooks.results import result
 
 Signals = Sequence[Signal]
@@ -196,6 +198,25 @@ def _post_compact(report: Report) -> Signals:
     return [_doing(report, AgentStatus.THINKING, words, Counts.IN_TURN)]
 
 
+def _usage(report: Report) -> Signals:
+    """Not one of Claude Code's, which keeps transcripts: for any agent that knows what an answer took."""
+    cost = report.get("cost_usd")
+    if cost is not None and (type(cost) not in (int, float) or cost < 0):
+        raise BadInput("`cost_usd` of Usage must be a number of dollars.", field="cost_usd")
+    return [
+        UsageSeen(
+            needed(report, "message_id")[:200],
+            count(report, "input_tokens"),
+            count(report, "output_tokens"),
+            cost,
+            count(report, "cache_read_tokens"),
+            count(report, "cache_write_tokens"),
+            text(report, "model"),
+            agent=_agent(report),
+        )
+    ]
+
+
 def _session_end(report: Report) -> Signals:
     reason = text(report, "reason") or "other"
     return [] if reason in _GOES_ON else [SessionLeft(reason)]
@@ -217,4 +238,5 @@ _MEANINGS: Mapping[str, Callable[[Report], Signals]] = {
     "PreCompact": _pre_compact,
     "PostCompact": _post_compact,
     "SessionEnd": _session_end,
+    "Usage": _usage,
 }

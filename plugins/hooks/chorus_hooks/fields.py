@@ -42,6 +42,16 @@ def tables(report: Report, name: str) -> Sequence[Mapping[str, Any]]:
     return value
 
 
+def count(report: Report, name: str) -> int:
+    """A whole number that is not negative; 0 when it is not there."""
+    value = report.get(name)
+    if value is None:
+        return 0
+    if type(value) is not int or not 0 <= value < 2**53:
+        raise _wrong(report, name, "a whole number")
+    return value
+
+
 def event(report: Report) -> str:
     return needed(report, "hook_event_name")
 

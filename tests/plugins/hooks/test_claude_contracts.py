@@ -24,6 +24,12 @@ class TestClaude(TypedTextContract, AgentContract):
         return ClaudeAgent(Options(env={"CLAUDE_CONFIG_DIR": str(transcripts.parent.parent)}))
 
 
+class TestReadingCommand(AgentContract):
+    @pytest.fixture
+    def agent(self) -> Agent:
+        return CommandAgent("any", AgentSettings(command=("cat",), resume=("cat", "-"), stdin=True))
+
+
 class TestCommand(AgentContract):
     @pytest.fixture
     def agent(self) -> Agent:
