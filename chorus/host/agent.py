@@ -55,7 +55,7 @@ from chorus.host.resting import rests
 from chorus.host.rundir import RunDir
 from chorus.host.starting import Starter
 from chorus.host.transcripts import TranscriptReading
-from chorus.host.watcher import Watcher, judged_end, started
+from chorus.host.watcher import Watcher, judged_end, recorded, started
 from chorus.host.words import branch_name
 from chorus.model import AgentStatus, Project, Run, Seen, Task, used_up
 from chorus.plugins import Plugins
@@ -203,7 +203,8 @@ class HostAgent:
         if live.run.id in self._watchers:
             return
         place = RunDir(self._state_dir, live.run.id)
-        process = place.agent()
+        # What the launcher wrote down is the newest word; without it, what was put on record of it holds.
+        process = place.agent() or recorded(live)
         if process is None:
             return  # its start command is still to be carried out, and looks again
         try:

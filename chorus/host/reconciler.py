@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 
-from chorus.backends import SessionState
+from chorus.backends import SessionBackend, SessionState
 from chorus.errors import ChorusError
 from chorus.host.calls import call
 from chorus.host.port import ControlPlane, LiveRun, SessionOrphaned, VcsTrouble
@@ -23,6 +26,16 @@ log = logging.getLogger(__name__)
 COMPARE_SECONDS = 30.0
 
 
+#: Seconds after which a part that fails is tried again at the latest.
+LONGEST_REST = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    failures: int
+    until: float
+
+
 class Reconciler:
     """`adopt` takes up a live run that nobody watches."""
 
@@ -32,36 +45,58 @@ class Reconciler:
         plugins: Plugins,
         host_id: str,
         adopt: Callable[[LiveRun], Awaitable[None]],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._control = control
         self._plugins = plugins
         self._host_id = host_id
         self._adopt = adopt
+        self._clock = clock
         self._told: set[str] = set()
+        self._rests: dict[str, _Rest] = {}
 
     async def run(self) -> None:
         while True:
-            try:
-                await self.compare()
-            except ChorusError as error:
-                log.warning("what is could not be compared with what should be: %s", error)
+            await self.compare()
             await asyncio.sleep(COMPARE_SECONDS)
 
     async def compare(self) -> None:
-        live = await self._control.live_runs(self._host_id)
-        for one in live:
-            await self._adopt(one)
-        await self._orphans()
-        await self._workspaces(live)
-
-    async def _orphans(self) -> None:
-        tasks = {one.id for one in await self._control.open_tasks(self._host_id)}
+        """One part after the other: what cannot be looked at just now keeps nothing else from being."""
+        await self._part("runs", self._runs)
         for backend in self._plugins.sessions.values():
-            if backend.check() is not None:
-                continue
-            for session in await call(f"session {backend.name}", backend.sessions()):
-                if session.task_id not in tasks:
-                    await self._tell(session, backend.name)
+            await self._part(f"sessions of {backend.name}", partial(self._orphans, backend))
+        await self._part("folders", self._workspaces)
+
+    async def _part(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Carry a part out; one that fails is tried later, each time twice as much."""
+        rest = self._rests.get(name)
+        if rest is not None and self._clock() < rest.until:
+            return
+        try:
+            await work()
+        except Exception as error:
+            failures = rest.failures + 1 if rest else 1
+            seconds = min(COMPARE_SECONDS * 2**failures, LONGEST_REST)
+            self._rests[name] = _Rest(failures, self._clock() + seconds)
+            known = error if isinstance(error, ChorusError) else None
+            log.warning(
+                "the %s could not be compared with the record, again in %.0f s: %s",
+                name, seconds, error, exc_info=None if known else error,
+            )  # fmt: skip
+        else:
+            self._rests.pop(name, None)
+
+    async def _runs(self) -> None:
+        for one in await self._control.live_runs(self._host_id):
+            await self._adopt(one)
+
+    async def _orphans(self, backend: SessionBackend) -> None:
+        if await asyncio.to_thread(backend.check) is not None:
+            return
+        tasks = {one.id for one in await self._control.open_tasks(self._host_id)}
+        for session in await call(f"session {backend.name}", backend.sessions()):
+            if session.task_id not in tasks:
+                await self._tell(session, backend.name)
 
     async def _tell(self, session: SessionState, backend: str) -> None:
         key = f"session {session.task_id}"
@@ -71,8 +106,8 @@ class Reconciler:
                 self._host_id, [SessionOrphaned(session.task_id, session.run_id, backend)]
             )
 
-    async def _workspaces(self, live: Sequence[LiveRun]) -> None:
-        for one in live:
+    async def _workspaces(self) -> None:
+        for one in await self._control.live_runs(self._host_id):
             folder = one.task.worktree
             if folder is None or await asyncio.to_thread(os.path.isdir, folder):
                 self._told.discard(f"folder {one.task.id}")

@@ -13,7 +13,7 @@ from chorus.backends import Agent, Observation, SessionBackend, StatusSource, Su
 from chorus.errors import ChorusError
 from chorus.host.calls import ask, call
 from chorus.host.headless import Headless
-from chorus.host.port import ControlPlane, Looked, RunEnded, RunStarted
+from chorus.host.port import ControlPlane, LiveRun, Looked, RunEnded, RunStarted
 from chorus.host.process import Process
 from chorus.host.rundir import RunDir
 from chorus.host.transcripts import TranscriptReading
@@ -97,7 +97,7 @@ class Watcher:
         await self._control.report(self._host_id, [started(self._run, self._process), ended])
 
     async def _end(self) -> RunEnded:
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, OSError):  # OSError: somebody removed the folder
             async with asyncio.timeout(RECORD_SECONDS):
                 await self._place.appears("exit.json")
         return await judged_end(self._run, self._task, self._place, self._session)
@@ -183,6 +183,11 @@ class Watcher:
 
 def started(run: Run, process: Process) -> RunStarted:
     return RunStarted(run.id, process.pid, process.start_time)
+
+
+def recorded(live: LiveRun) -> Process | None:
+    """The agent's process as it is on record."""
+    return Process(live.pid, live.pid_start) if live.pid and live.pid_start else None
 
 
 async def judged_end(run: Run, task: Task, place: RunDir, session: SessionBackend) -> RunEnded:

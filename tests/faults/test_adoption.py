@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -160,3 +161,25 @@ async def test_an_agent_that_died_while_nobody_looked(home: Path) -> None:
         over = await found.api.until(task, lambda one: one["runs"][0]["end"])
         assert (over["runs"][0]["end"], over["runs"][0]["exitCode"]) == ("ERRORED", 7)
         assert not alive(pid)
+
+
+async def test_the_files_of_a_run_are_gone(home: Path) -> None:
+    """Somebody cleaned up: the agent is still known by what is on record, and its end is noticed."""
+    async with scene(home) as found:
+        project = await found.api.add_project(found.repo)
+        task = await begin(found.api, project, "hello")
+        await at_rest(found.api, task)
+        pid = found.noted(task, "start")[0][0]
+        run = (await found.api.task(task))["runs"][0]["id"]
+        found.server.kill()
+        shutil.rmtree(found.server.state_dir / "runs" / run)
+        await found.restart()
+        await found.settled()
+        assert (await found.api.task(task))["runs"][0]["end"] is None
+        assert alive(pid)
+        os.kill(pid, signal.SIGKILL)
+        over = await found.api.until(task, lambda one: one["runs"][0]["end"])
+        assert over["agentStatus"] in ("STOPPED", "ERRORED")
+        await found.api.act("restartAgent", task, prompt="again")
+        await found.api.until(task, lambda one: said(one, -1) == "ACCEPTED")
+        await found.check()
