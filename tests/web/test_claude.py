@@ -24,6 +24,9 @@ def configuration(version: str, surroundings: Surroundings) -> str:
     )
 
 
+MORE = [{"text": "Headless, too."}]
+
+
 @pytest.mark.parametrize("version", CLAUDES[-1:])
 async def test_a_task_of_claude_is_answered_in_the_page(home: Path, browser: Browser, version: str) -> None:
     steps = [
@@ -65,3 +68,19 @@ async def test_a_task_of_claude_is_answered_in_the_page(home: Path, browser: Bro
             await page.get_by_role("link", name="Terminal").click()
             await page.get_by_role("checkbox", name="Screen reader").check()
             await expect(page.get_by_test_id("terminal")).to_contain_text("done")
+
+            # The same conversation, headless and back.
+            await page.get_by_role("button", name="More actions").click()
+            await page.get_by_role("menuitem", name="Go on headless").click()
+            await page.get_by_role("dialog").get_by_role("button", name="Go on headless").click()
+            await expect(page.get_by_text("The agent runs headless")).to_be_visible()
+            await page.get_by_label("Message to the agent").fill(f"And now? @@{json.dumps(MORE)}")
+            await page.keyboard.press("Enter")
+            await page.get_by_role("link", name="Timeline").click()
+            await expect(timeline.get_by_role("article").filter(has_text="Headless, too.")).to_be_visible()
+            await page.get_by_role("link", name="Terminal").click()
+            await page.get_by_role("button", name="Take over in the terminal").click()
+            await page.get_by_role("dialog").get_by_role("button", name="Take over in the terminal").click()
+            await expect(page.get_by_text("The agent runs headless")).to_have_count(0)
+            found = await site.api.until(task, lambda one: len(one["runs"]) == 3)
+            assert len({run["agentSessionId"] for run in found["runs"]}) == 1

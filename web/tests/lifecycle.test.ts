@@ -38,3 +38,10 @@ test("a message's fate is told before it is sent", () => {
   expect(deliveryHint("STOPPED")).toContain("resumes")
   expect(deliveryHint("STOPPED", "WAITING")).toContain("when it goes on")
 })
+
+test("an agent is taken over into the mode it is not in", () => {
+  const offered = (runMode: "INTERACTIVE" | "PRINT") => actionsFor({ status: "RUNNING", agentStatus: "IDLE", branch: null, runMode }).map(({ name }) => name)
+  expect(offered("PRINT")).toContain("take-over-terminal")
+  expect(offered("INTERACTIVE")).toContain("take-over-headless")
+  expect(offered("INTERACTIVE")).not.toContain("take-over-terminal")
+})

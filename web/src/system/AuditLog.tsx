@@ -64,10 +64,10 @@ function LogLine({ event, task }: { event: FeedEvent; task: TaskCard | undefined
       <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary className="flex cursor-pointer flex-wrap items-baseline gap-x-3 px-4 py-1.5">
           <span className="font-mono text-xs">{event.kind}</span>
-          <span className="min-w-0 flex-1 truncate text-xs text-muted">
+          <span className="min-w-0 flex-1 truncate text-xs text-muted max-sm:order-last max-sm:basis-full">
             {[event.source, task?.title ?? event.taskId].filter(Boolean).join(" · ")}
           </span>
-          <time dateTime={event.at} className="text-xs text-muted tabular-nums">
+          <time dateTime={event.at} className="text-xs text-muted tabular-nums max-sm:ml-auto">
             {fullText(event.at)}
           </time>
         </summary>

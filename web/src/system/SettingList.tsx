@@ -33,7 +33,7 @@ function SettingLine({ setting: { name, value, source } }: { setting: Setting })
     <div className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 px-4 py-2">
       <dt className="w-full font-mono text-xs break-all sm:w-72">{name}</dt>
       <dd className="min-w-0 flex-1 font-mono text-xs break-all">{valueText(value)}</dd>
-      <dd className={source === "default" ? "text-xs text-muted" : "text-xs break-all text-accent"}>{source}</dd>
+      <dd className={source.startsWith("default") ? "text-xs text-muted" : "text-xs break-all text-accent"}>{source}</dd>
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { graphql } from "@/api/graphql"
 import { useAction } from "@/api/useAction"
 import { useChoices } from "@/system/choices"
 import { BudgetField } from "@/tasks/BudgetField"
+import { RunModeField } from "@/tasks/RunModeField"
 import { readBudget } from "@/tasks/newTask"
 import { touchTask } from "@/tasks/taskStore"
 import { Button } from "@/ui/Button"
@@ -17,12 +18,13 @@ export function EditTaskDialog({ task, onClose }: { task: TaskDetail; onClose: (
   const [title, setTitle] = useState(task.title)
   const [description, setDescription] = useState(task.description)
   const [permissionProfile, setProfile] = useState(task.permissionProfile)
+  const [runMode, setRunMode] = useState(task.runMode)
   const [budget, setBudget] = useState(task.budgetUsd === null ? "" : String(task.budgetUsd))
   const { profiles } = useChoices()
   const { busy, run } = useAction(UpdateMutation)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    const input = { title, description, permissionProfile, budgetUsd: readBudget(budget) }
+    const input = { title, description, permissionProfile, runMode, budgetUsd: readBudget(budget) }
     if (!(await run({ id: task.id, input: changed(input, task) }))) return
     touchTask(task.id)
     onClose()
@@ -44,6 +46,7 @@ export function EditTaskDialog({ task, onClose }: { task: TaskDetail; onClose: (
               <option key={name}>{name}</option>
             ))}
           </SelectField>
+          <RunModeField label="Run mode of the next start" value={runMode} onChange={setRunMode} />
           <BudgetField value={budget} onChange={setBudget} />
         </div>
         <DialogActions>
@@ -57,7 +60,7 @@ export function EditTaskDialog({ task, onClose }: { task: TaskDetail; onClose: (
   )
 }
 
-type Editable = Pick<TaskDetail, "title" | "description" | "permissionProfile" | "budgetUsd">
+type Editable = Pick<TaskDetail, "title" | "description" | "permissionProfile" | "runMode" | "budgetUsd">
 
 /** Only what a person changed: what others changed meanwhile stays. Pure. */
 export function changed(input: Editable, task: Editable): Partial<Editable> {

@@ -3,6 +3,7 @@ import { TaskDocuments } from "@/documents/TaskDocuments"
 import { Loading } from "@/ui/Notice"
 import { CommitsView } from "./CommitsView"
 import { DetailsView } from "./DetailsView"
+import { HeadlessNotice } from "./HeadlessNotice"
 import type { TaskDetail } from "./taskQuery"
 import type { ViewName } from "./views"
 
@@ -24,7 +25,12 @@ function View({ task, view }: { task: TaskDetail; view: ViewName }) {
     case "timeline":
       return <Timeline taskId={task.id} worktree={task.worktree} />
     case "terminal":
-      return <TerminalView taskId={task.id} attachCommand={task.attachCommand} />
+      return (
+        <div className="flex h-full flex-col">
+          <HeadlessNotice task={task} />
+          <TerminalView taskId={task.id} attachCommand={task.attachCommand} />
+        </div>
+      )
     case "changes":
       return <ChangesView task={task} />
     case "commits":

@@ -3,7 +3,7 @@ import { isBusy } from "@/tasks/attention"
 import type { Wait } from "@/tasks/wait"
 import type { AgentStatus, TaskStatus } from "@/tasks/taskCard"
 
-export type ActionName = "start" | "go-on" | "unqueue" | "interrupt" | "restart" | "restart-fresh" | "complete" | "fail" | "delete"
+export type ActionName = "take-over-terminal" | "take-over-headless" | "start" | "go-on" | "unqueue" | "interrupt" | "restart" | "restart-fresh" | "complete" | "fail" | "delete"
 
 export type ActionInfo = {
   name: ActionName
@@ -15,7 +15,7 @@ export type ActionInfo = {
   danger?: boolean
 }
 
-type Standing = { status: TaskStatus; agentStatus: AgentStatus; branch: string | null; wait?: Wait }
+type Standing = { status: TaskStatus; agentStatus: AgentStatus; branch: string | null; wait?: Wait; runMode?: "INTERACTIVE" | "PRINT" }
 
 const START: ActionInfo = {
   name: "start",
@@ -58,6 +58,18 @@ const RESTART_FRESH: ActionInfo = {
   effect: "Ends the agent's process and starts it again without its memory. Branch, files and queue stay.",
   confirm: true,
 }
+const TAKE_OVER_TERMINAL: ActionInfo = {
+  name: "take-over-terminal",
+  label: "Take over in the terminal",
+  effect: "Ends the headless process, and its turn if it is at work, and goes on with the same conversation in the terminal, where you can type.",
+  confirm: true,
+}
+const TAKE_OVER_HEADLESS: ActionInfo = {
+  name: "take-over-headless",
+  label: "Go on headless",
+  effect: "Ends the agent in the terminal, and its turn if it is at work, and goes on with the same conversation without one.",
+  confirm: true,
+}
 const COMPLETE: ActionInfo = {
   name: "complete",
   label: "Complete",
@@ -79,20 +91,26 @@ const DELETE: ActionInfo = {
   danger: true,
 }
 
-export function actionsFor({ status, agentStatus, wait }: Standing): ActionInfo[] {
+export function actionsFor({ status, agentStatus, wait, runMode }: Standing): ActionInfo[] {
   switch (status) {
     case "PENDING":
       return [START, DELETE]
     case "WAITING":
       if (wait === "start") return [UNQUEUE, COMPLETE, FAIL]
-      return [GO_ON, COMPLETE, RESTART, RESTART_FRESH, FAIL]
+      return [GO_ON, COMPLETE, ...takeOver(runMode), RESTART, RESTART_FRESH, FAIL]
     case "RUNNING": {
       const turn = isBusy(agentStatus) || agentStatus === "WAITING"
-      return [...(turn ? [INTERRUPT] : []), COMPLETE, RESTART, RESTART_FRESH, FAIL]
+      return [...(turn ? [INTERRUPT] : []), COMPLETE, ...takeOver(runMode), RESTART, RESTART_FRESH, FAIL]
     }
     case "FAILED":
       return [START_AGAIN, DELETE]
     default:
       return []
   }
+}
+
+/** The other run mode, where the task's own is known. */
+function takeOver(runMode: Standing["runMode"]): ActionInfo[] {
+  if (!runMode) return []
+  return [runMode === "PRINT" ? TAKE_OVER_TERMINAL : TAKE_OVER_HEADLESS]
 }

@@ -6,6 +6,9 @@ import type { ActionName } from "./lifecycle"
 
 const Start = graphql(`mutation StartTask($id: ID!) { startTask(id: $id) { id } }`)
 const Unqueue = graphql(`mutation Unqueue($id: ID!) { unqueueTask(id: $id) { id } }`)
+const TakeOver = graphql(`
+  mutation TakeOver($id: ID!, $mode: RunMode!) { takeOver(taskId: $id, mode: $mode, interrupt: true) { id } }
+`)
 const Interrupt = graphql(`mutation Interrupt($id: ID!) { interruptAgent(taskId: $id) { id } }`)
 const Restart = graphql(`mutation Restart($id: ID!, $fresh: Boolean) { restartAgent(taskId: $id, fresh: $fresh) { id } }`)
 const Complete = graphql(`mutation Complete($id: ID!, $result: String) { completeTask(id: $id, result: $result) { id } }`)
@@ -22,6 +25,7 @@ export type ActionDetails = { text?: string; deleteBranch?: boolean }
 export function useLifecycleActions() {
   const start = useAction(Start)
   const unqueue = useAction(Unqueue)
+  const takeOver = useAction(TakeOver)
   const interrupt = useAction(Interrupt)
   const restart = useAction(Restart)
   const complete = useAction(Complete)
@@ -35,6 +39,10 @@ export function useLifecycleActions() {
       case "start":
       case "go-on":
         return start.run({ id })
+      case "take-over-terminal":
+        return takeOver.run({ id, mode: "INTERACTIVE" })
+      case "take-over-headless":
+        return takeOver.run({ id, mode: "PRINT" })
       case "interrupt":
         return interrupt.run({ id })
       case "restart":
@@ -49,7 +57,7 @@ export function useLifecycleActions() {
         return remove.run({ id })
     }
   }
-  const busy = [start, unqueue, interrupt, restart, complete, fail, remove].some((action) => action.busy)
+  const busy = [start, unqueue, takeOver, interrupt, restart, complete, fail, remove].some((action) => action.busy)
   return { perform, busy }
 }
 

@@ -29,7 +29,7 @@ export function FilterBar({ tasks, filter, layout }: FilterBarProps) {
         placeholder="Search"
         value={filter.q ?? ""}
         onChange={(event) => change({ q: event.target.value })}
-        className={`${CONTROL} w-44 flex-1 sm:flex-none`}
+        className={`${CONTROL} w-44 flex-1 max-sm:basis-full sm:flex-none`}
       />
       <Choice label="Project" all="All projects" value={filter.project} options={projects} onChoose={(project) => change({ project })} />
       {agents.length > 1 && (
@@ -76,7 +76,7 @@ type ChoiceProps = { label: string; all?: string; value?: string; options: Optio
 
 function Choice({ label, all, value, options, onChoose }: ChoiceProps) {
   return (
-    <select aria-label={label} value={value ?? ""} onChange={(event) => onChoose(event.target.value)} className={`${CONTROL} max-w-44`}>
+    <select aria-label={label} value={value ?? ""} onChange={(event) => onChoose(event.target.value)} className={`${CONTROL} max-sm:flex-1 max-sm:basis-[40%] sm:max-w-44`}>
       {all && <option value="">{all}</option>}
       {options.map(([key, words]) => (
         <option key={key} value={key}>

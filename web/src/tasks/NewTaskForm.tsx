@@ -11,6 +11,7 @@ import { useCreateTask } from "./createTask"
 import { closeNewTask, dropDraft, loadDraft, saveDraft, type Draft } from "./newTask"
 import { useProjects } from "./projects"
 import { ReferenceField } from "./ReferenceField"
+import { RunModeField } from "./RunModeField"
 
 export function NewTaskForm() {
   const navigate = useNavigate()
@@ -106,15 +107,7 @@ function MoreOptions({ draft, change }: { draft: Draft; change: (part: Partial<D
           value={draft.permissionProfile}
           onChange={(permissionProfile) => change({ permissionProfile })}
         />
-        <SelectField
-          label="Run mode"
-          hint="Print mode answers the prompt and ends; interactive stays for messages."
-          value={draft.runMode}
-          onChange={(event) => change({ runMode: event.target.value === "PRINT" ? "PRINT" : "INTERACTIVE" })}
-        >
-          <option value="INTERACTIVE">Interactive</option>
-          <option value="PRINT">Print</option>
-        </SelectField>
+        <RunModeField value={draft.runMode} onChange={(runMode) => change({ runMode })} />
         <BudgetField value={draft.budget} onChange={(budget) => change({ budget })} />
       </div>
     </details>

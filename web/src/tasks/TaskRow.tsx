@@ -29,7 +29,13 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
       >
         <StatusDot tone={toneOf(task)} busy={isBusy(task.agentStatus)} />
         <span className="min-w-0 flex-1 truncate text-sm font-medium">{task.title}</span>
-        <span className="order-last w-full min-w-0 truncate pl-5 text-sm text-muted sm:order-none sm:w-2/5 sm:pl-0">{standing(task)}</span>
+        <span className="order-last flex w-full min-w-0 gap-2 pl-5 text-sm text-muted sm:order-none sm:w-2/5 sm:pl-0">
+          <span className="min-w-0 flex-1 truncate">{standing(task)}</span>
+          <span className="flex shrink-0 gap-2 text-xs sm:hidden">
+            <Cost task={task} />
+            <Changed task={task} />
+          </span>
+        </span>
         <span className="hidden w-16 shrink-0 text-right text-xs md:inline">
           <Cost task={task} />
         </span>

@@ -12,7 +12,7 @@ export default function TerminalView({ taskId, attachCommand }: TerminalViewProp
   const host = useRef<HTMLDivElement>(null)
   const { state, wired } = useTerminal(taskId, host)
   return (
-    <div className="flex h-full min-h-64 flex-col">
+    <div className="flex min-h-64 flex-1 flex-col">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-3 py-1 text-xs text-muted">
         <p role="status" data-terminal-exit tabIndex={-1} className="min-w-0 flex-1">
           {words(state)} <span className="hidden 2xl:inline">Ctrl+Shift+E leaves the terminal, Ctrl+Shift+C copies.</span>
