@@ -285,6 +285,8 @@ class TaskService:
                 drafts.affordable(task)
             row = await finding.run_row(unit.connection, task.current_run_id)
             if row is not None and row.ended_at is None and row.pid is None:
+                if before is not None:
+                    raise Conflict("The agent is just being started; try again when it runs.")
                 return task  # it is being started already: a second click
             if before is not None:
                 await before(unit, task)

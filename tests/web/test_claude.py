@@ -78,6 +78,7 @@ async def test_a_task_of_claude_is_answered_in_the_page(home: Path, browser: Bro
             await page.keyboard.press("Enter")
             await page.get_by_role("link", name="Timeline").click()
             await expect(timeline.get_by_role("article").filter(has_text="Headless, too.")).to_be_visible()
+            await expect(timeline.get_by_text("Agent resumed")).to_be_visible()
             await page.get_by_role("link", name="Terminal").click()
             await page.get_by_role("button", name="Take over in the terminal").click()
             await page.get_by_role("dialog").get_by_role("button", name="Take over in the terminal").click()
