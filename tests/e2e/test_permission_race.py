@@ -56,9 +56,10 @@ async def by_token(api: Api, id: str) -> str:
         return str(error.code)
 
 
-async def follows(api: Api, resolved: dict[str, int]) -> None:
+async def follows(api: Api, after: str, resolved: dict[str, int]) -> None:
     """Count the answers as a client sees them arrive, until it is cancelled."""
-    async with aclosing(api.subscribe("subscription { events { kind data } }")) as events:
+    document = "subscription($after: Cursor) { events(after: $after) { kind data } }"
+    async with aclosing(api.subscribe(document, after=after)) as events:
         async for event in events:
             if event["events"]["kind"] == "permission.resolved":
                 id = event["events"]["data"]["id"]
@@ -79,8 +80,9 @@ async def test_twenty_tasks_two_people_one_leaves(home: Path) -> None:
 
         seen: dict[str, int] = {}
         leaving: dict[str, int] = {}
-        watching = asyncio.ensure_future(follows(api, seen))
-        gone = asyncio.ensure_future(follows(api, leaving))
+        now = (await api.events())[-1]["cursor"]
+        watching = asyncio.ensure_future(follows(api, now, seen))
+        gone = asyncio.ensure_future(follows(api, now, leaving))
         outcomes: dict[str, list[str]] = {id: [] for id in opened.values()}
 
         async def denies() -> None:
