@@ -13,7 +13,7 @@ from chorus.graphql.mirror import mirror
 from chorus.graphql.types import PermissionRequest, Project, Task
 from chorus.model import PermissionDecision, PermissionScope
 from chorus.services import profiles
-from chorus.services.permissions import Outcome
+from chorus.services.answering import Outcome
 from chorus.services.profiles import TimeoutPolicy
 
 

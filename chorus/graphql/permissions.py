@@ -9,7 +9,7 @@ from chorus.graphql.context import Info
 from chorus.graphql.permission_types import PermissionAnswer, PermissionProfile, PermissionRule
 from chorus.graphql.types import PermissionRequest
 from chorus.model import PermissionDecision, PermissionScope, PermissionState
-from chorus.services.permissions import Answer
+from chorus.services.answering import Answer
 from chorus.services.rules import NewRule, RuleChanges
 
 

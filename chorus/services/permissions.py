@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,61 +14,29 @@ from chorus.backends import Verdict
 from chorus.crash import point
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
-from chorus.db.unit import Database, Unit, new_id
-from chorus.errors import BadInput, ChorusError, Conflict
+from chorus.db.unit import Database, Unit
+from chorus.errors import BadInput, ChorusError
 from chorus.model import (
     Evidence,
     PermissionAsked,
-    PermissionDecision,
     PermissionRequest,
     PermissionScope,
     PermissionState,
     Task,
     ToolStarted,
-    one_line,
 )
 from chorus.model.going_on import after_decision
 from chorus.model.patterns import ToolUse
-from chorus.model.policy import Ruling, ToolDecision
-from chorus.model.questions import answered, questions
-from chorus.model.rules import QUESTION_TOOLS, offers, subject
-from chorus.services import checking, events, finding, remembering, state
+from chorus.model.policy import Ruling
+from chorus.model.rules import offers
+from chorus.services import answering, checking, events, finding, remembering, state
+from chorus.services.answering import DECISIONS, STATES, Answer, Outcome, summary
 from chorus.services.holds import Holds
 from chorus.services.policies import Policies
 from chorus.services.profiles import TimeoutPolicy
 
-_STATES = {
-    PermissionDecision.ALLOW: PermissionState.ALLOWED,
-    PermissionDecision.DENY: PermissionState.DENIED,
-}
-_DECISIONS = {
-    **{state: decision for decision, state in _STATES.items()},
-    PermissionState.EXPIRED: PermissionDecision.DENY,
-}
-
 #: Requests that can be answered at once.
 MOST = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a person says to a request. `pattern` makes the remembered rule wider than the request."""
-
-    decision: PermissionDecision
-    message: str | None = None
-    scope: PermissionScope = PermissionScope.ONCE
-    interrupt: bool = False
-    answers: Any = None
-    pattern: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one of many answers."""
-
-    id: str
-    request: PermissionRequest | None
-    error: ChorusError | None
 
 
 class PermissionService:
@@ -130,10 +98,10 @@ class PermissionService:
         async with self._database.write() as unit:
             row = await finding.row(unit.connection, tables.permission_requests, "permission request", id)
             if row.state != PermissionState.PENDING:
-                if row.state == _STATES[answer.decision] and row.decided_by == actor:
+                if row.state == STATES[answer.decision] and row.decided_by == actor:
                     return rows.permission(row)
-                raise _answered(row)
-            verdict = _verdict(row, answer)
+                raise answering.too_late(row)
+            verdict = answering.verdict(row, answer)
             request = await self.decide(unit, row, verdict, actor)
             released = await self._remember(unit, row, answer, actor)
         point("permission.decided")
@@ -177,7 +145,7 @@ class PermissionService:
     ) -> PermissionRequest:
         """Put a decision on record; who waits is to be released after the commit."""
         values: dict[str, Any] = {
-            "state": state or _STATES[verdict.decision],
+            "state": state or STATES[verdict.decision],
             "scope": verdict.scope,
             "decided_at": unit.at,
             "decided_by": by[:100],
@@ -206,7 +174,7 @@ class PermissionService:
             ruling = await self._ruling(unit, row.run_id, row.tool_name, row.tool_input)
             if ruling is None:
                 continue
-            verdict = _of_ruling(ruling)
+            verdict = answering.of_ruling(ruling)
             await self.decide(unit, row, verdict, ruling.by)
             settled[row.id] = verdict
         return settled
@@ -237,7 +205,7 @@ class PermissionService:
         if row.state == PermissionState.PENDING:
             self.holds.expect(row.id)
             return row.id, None
-        decision = _DECISIONS.get(PermissionState(row.state))
+        decision = DECISIONS.get(PermissionState(row.state))
         if decision is None:
             return None
         scope = PermissionScope(row.scope or PermissionScope.ONCE)
@@ -248,7 +216,7 @@ class PermissionService:
         self, unit: Unit, run: AnyRow, asked: PermissionAsked, source: str, source_id: str | None
     ) -> tuple[str, Verdict | None]:
         """Put a request on record: its id, and the verdict when a rule or the profile has one."""
-        request = _request(unit, run, asked)
+        request = answering.new_request(unit, run, asked)
         table = tables.permission_requests
         columns = {name: getattr(request, name) for name in PermissionRequest.__slots__}
         await unit.connection.execute(
@@ -265,7 +233,7 @@ class PermissionService:
             self.holds.expect(request.id)
             self.changed.set()
             return request.id, None
-        verdict = _of_ruling(ruling)
+        verdict = answering.of_ruling(ruling)
         row = await finding.row(unit.connection, table, "permission request", request.id)
         await self.decide(unit, row, verdict, ruling.by)
         return request.id, verdict
@@ -324,68 +292,9 @@ class PermissionService:
         self.holds.release(row.id, None)
 
 
-def _request(unit: Unit, run: AnyRow, asked: PermissionAsked) -> PermissionRequest:
-    return PermissionRequest(
-        id=new_id(),
-        task_id=run.task_id,
-        run_id=run.id,
-        tool_name=asked.tool,
-        tool_input=asked.input,
-        summary=summary(asked.tool, asked.input),
-        state=PermissionState.PENDING,
-        scope=None,
-        created_at=unit.at,
-        decided_at=None,
-        decided_by=None,
-        message=None,
-        suggestions=tuple(asked.suggestions),
-        agent_ref=asked.agent,
-    )
-
-
-def _verdict(row: AnyRow, answer: Answer) -> Verdict:
-    """The answer as it reaches the agent. BadInput when it does not fit the request."""
-    asked = questions(row.tool_name, row.tool_input)
-    allowed = answer.decision is PermissionDecision.ALLOW
-    if answer.answers is not None and not (asked and allowed):
-        what = "A denied question has no answers; say why in the message."
-        raise BadInput(what if asked else "This request asks no question.", field="answers")
-    if answer.scope is not PermissionScope.ONCE and row.tool_name in QUESTION_TOOLS:
-        raise BadInput("A question or a plan is answered once; it cannot be remembered.", field="scope")
-    changed = None
-    if asked and allowed:
-        try:
-            changed = {"answers": answered(asked, answer.answers, answer.message)}
-        except ValueError as error:
-            raise BadInput(str(error), field="answers") from None
-    return Verdict(answer.decision, answer.scope, answer.message, answer.interrupt, changed)
-
-
-def _of_ruling(ruling: Ruling) -> Verdict:
-    denied = ruling.decision is ToolDecision.DENY
-    decision = PermissionDecision.DENY if denied else PermissionDecision.ALLOW
-    return Verdict(decision, message=ruling.reason if denied else None)
-
-
 async def _weigh(
     unit: Unit, run_id: str, change: Callable[[Evidence], Evidence] = lambda known: known
 ) -> None:
     run = await finding.run_row(unit.connection, run_id)
     if run is not None:
         await state.weigh(unit, run, change)
-
-
-def summary(tool: str, given: Mapping[str, Any]) -> str:
-    """One line for a person: the command, the file, or the tool and its input."""
-    line = subject(given)
-    if tool == "ExitPlanMode":
-        return f"Plan: {line}" if line else "A plan, to be read in the terminal"
-    if line is not None:
-        return line if tool == "Bash" else f"{tool} {line}"
-    asked = questions(tool, given)
-    return one_line(asked[0].text) or tool if asked else tool
-
-
-def _answered(row: AnyRow) -> Conflict:
-    by = f" by {row.decided_by}" if row.decided_by else ""
-    return Conflict(f"This request was {row.state.lower()}{by} already.", state=row.state)

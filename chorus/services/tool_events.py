@@ -9,7 +9,7 @@ from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
 from chorus.model import FileEdit, TextSeen, ToolFinished, ToolStarted, one_line
 from chorus.model.bounds import Budget
-from chorus.services.permissions import summary
+from chorus.services.answering import summary
 
 #: Bytes of JSON that an event keeps of a tool's input, of the hunks of its edit and of its result, and of a
 #: text: together with the rest some 16 KiB.

@@ -237,3 +237,29 @@ async def test_many_are_answered_at_once(api: Api, server: Server, project: str)
     answered = await asyncio.to_thread(server.cli, "permissions", "allow", *more)
     assert answered.returncode == 0, answered.stderr
     assert [(await one)["behavior"] for one in asking] == ["allow", "allow", "allow"]
+
+
+async def test_what_does_not_fit_a_request_is_refused_and_leaves_it_open(
+    api: Api, server: Server, project: str
+) -> None:
+    one = await Scripted.start(api, server.home, project)
+    asking = asyncio.ensure_future(one.runs("make"))
+    unreadable = asyncio.ensure_future(one.asks("AskUserQuestion", {"questions": [{"text": "?"}]}))
+    requests = {each["toolName"]: each["id"] for each in await pending(api, one.task, 2)}
+    document = """mutation($id: ID!, $decision: PermissionDecision!, $answers: JSON, $pattern: String) {
+      respondToPermission(id: $id, decision: $decision, answers: $answers, pattern: $pattern) { state } }"""
+    wrong: list[dict[str, Any]] = [
+        {"id": requests["Bash"], "decision": "ALLOW", "answers": {"Which?": "A"}},
+        {"id": requests["Bash"], "decision": "ALLOW", "pattern": "Bash(make:*)"},
+        {"id": requests["AskUserQuestion"], "decision": "ALLOW"},
+        {"id": requests["AskUserQuestion"], "decision": "DENY", "answers": {"?": "A"}},
+    ]
+    for variables in wrong:
+        with pytest.raises(ApiError) as refused:
+            await api.call(document, **variables)
+        assert refused.value.code == "BAD_INPUT", variables
+    assert len(await pending(api, one.task, 2)) == 2
+    await api.respond(requests["Bash"], "ALLOW")
+    await api.respond(requests["AskUserQuestion"], "DENY", message="ask in words")
+    assert (await asking)["behavior"] == "allow"
+    assert await unreadable == {"behavior": "deny", "message": "ask in words"}

@@ -1,0 +1,124 @@
+"""Requests and answers to them as values: what fits together, and what the agent is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chorus.backends import Verdict
+from chorus.db.rows import AnyRow
+from chorus.db.unit import Unit, new_id
+from chorus.errors import BadInput, ChorusError, Conflict
+from chorus.model import (
+    PermissionAsked,
+    PermissionDecision,
+    PermissionRequest,
+    PermissionScope,
+    PermissionState,
+    one_line,
+)
+from chorus.model.policy import Ruling, ToolDecision
+from chorus.model.questions import QUESTION_TOOL, answered, questions
+from chorus.model.rules import QUESTION_TOOLS, subject
+
+STATES = {
+    PermissionDecision.ALLOW: PermissionState.ALLOWED,
+    PermissionDecision.DENY: PermissionState.DENIED,
+}
+DECISIONS = {
+    **{state: decision for decision, state in STATES.items()},
+    PermissionState.EXPIRED: PermissionDecision.DENY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person says to a request. `pattern` makes the remembered rule wider than the request."""
+
+    decision: PermissionDecision
+    message: str | None = None
+    scope: PermissionScope = PermissionScope.ONCE
+    interrupt: bool = False
+    answers: Any = None
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one of many answers."""
+
+    id: str
+    request: PermissionRequest | None
+    error: ChorusError | None
+
+
+def new_request(unit: Unit, run: AnyRow, asked: PermissionAsked) -> PermissionRequest:
+    return PermissionRequest(
+        id=new_id(),
+        task_id=run.task_id,
+        run_id=run.id,
+        tool_name=asked.tool,
+        tool_input=asked.input,
+        summary=summary(asked.tool, asked.input),
+        state=PermissionState.PENDING,
+        scope=None,
+        created_at=unit.at,
+        decided_at=None,
+        decided_by=None,
+        message=None,
+        suggestions=tuple(asked.suggestions),
+        agent_ref=asked.agent,
+    )
+
+
+def summary(tool: str, given: Mapping[str, Any]) -> str:
+    """One line for a person: the command, the file, or the tool and its input."""
+    line = subject(given)
+    if tool == "ExitPlanMode":
+        return f"Plan: {line}" if line else "A plan, to be read in the terminal"
+    if line is not None:
+        return line if tool == "Bash" else f"{tool} {line}"
+    asked = questions(tool, given)
+    return one_line(asked[0].text) or tool if asked else tool
+
+
+def verdict(row: AnyRow, answer: Answer) -> Verdict:
+    """The answer as it reaches the agent. BadInput when it does not fit the request."""
+    if answer.scope is not PermissionScope.ONCE and row.tool_name in QUESTION_TOOLS:
+        raise BadInput("A question or a plan is answered once; it cannot be remembered.", field="scope")
+    if answer.pattern is not None and answer.scope is PermissionScope.ONCE:
+        raise BadInput("Say with the scope how far the pattern is to reach.", field="scope")
+    answers = _answers(row, answer)
+    changed = {"answers": answers} if answers else None
+    return Verdict(answer.decision, answer.scope, answer.message, answer.interrupt, changed)
+
+
+def _answers(row: AnyRow, answer: Answer) -> Mapping[str, str] | None:
+    """The answers to the questions of a request that is allowed; only those have any."""
+    allowed = answer.decision is PermissionDecision.ALLOW
+    if row.tool_name != QUESTION_TOOL or not allowed:
+        if answer.answers is not None:
+            asks = row.tool_name == QUESTION_TOOL
+            what = "A denied question has no answers; say why in the message." if asks else None
+            raise BadInput(what or "This request asks no question.", field="answers")
+        return None
+    asked = questions(row.tool_name, row.tool_input)
+    if not asked:
+        raise BadInput("This question cannot be read: answer it in the terminal, or deny it with a message.")
+    try:
+        return answered(asked, answer.answers, answer.message)
+    except ValueError as error:
+        raise BadInput(str(error), field="answers") from None
+
+
+def of_ruling(ruling: Ruling) -> Verdict:
+    """What a rule or a profile decides, as an answer; only a refusal has words."""
+    denied = ruling.decision is ToolDecision.DENY
+    decision = PermissionDecision.DENY if denied else PermissionDecision.ALLOW
+    return Verdict(decision, message=ruling.reason if denied else None)
+
+
+def too_late(row: AnyRow) -> Conflict:
+    by = f" by {row.decided_by}" if row.decided_by else ""
+    return Conflict(f"This request was {row.state.lower()}{by} already.", state=row.state)
