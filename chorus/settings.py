@@ -119,9 +119,10 @@ class StatusSettings:
 class LimitSettings:
     """How many agents may run at the same time, on the whole and in one project; 0 is no limit.
 
-    A start also waits while less than `min_free_memory_mb` of memory are free. After a usage limit whose
-    end the agent did not tell, it is tried again in `usage_retry_minutes` (0: never by itself), and goes on
-    with what is queued or else with `continue_prompt`. A plugin has `plugin_seconds` to answer.
+    A start also waits while less than `min_free_memory_mb` of memory are free and another agent runs. After
+    a usage limit whose end the agent did not tell, it is tried again in `usage_retry_minutes` (0: never by
+    itself), and goes on with what is queued or else with `continue_prompt`. A plugin has `plugin_seconds` to
+    answer.
     """
 
     agents: int = 32

@@ -53,7 +53,7 @@ class _Room:
             return f"a free place: {total} of {limits.agents} agents are running"
         if limits.per_project and here >= limits.per_project:
             return f"a free place in its project: {here} of {limits.per_project} agents are running"
-        if self.short_of_memory:
+        if self.short_of_memory and total:  # one may always run: nothing else of ours holds memory then
             return f"memory: {self.free_mb} MB are free, {limits.min_free_memory_mb} MB have to stay free"
         return None
 

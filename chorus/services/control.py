@@ -49,7 +49,7 @@ from chorus.model import (
     TaskStatus,
 )
 from chorus.services import attachments, catching_up, delays, events, finding, state
-from chorus.services.admission import Admission
+from chorus.services.admission import Admission, in_order
 from chorus.services.committing import order_commit
 from chorus.services.launching import set_message
 from chorus.services.permissions import PermissionService
@@ -170,9 +170,13 @@ class Control:
 
     async def measured(self, host_id: str, free_memory_mb: int | None) -> None:
         # Kept in memory alone: it is of now, and is measured again in a moment.
-        if self._admission.measured(free_memory_mb):
+        if self._admission.measured(free_memory_mb) and await self._anybody_waits():
             async with self._database.write() as unit:
                 await self._admission.fill(unit)
+
+    async def _anybody_waits(self) -> bool:
+        async with self._database.read() as connection:
+            return (await connection.execute(in_order().limit(1))).first() is not None
 
     # --- reports in -------------------------------------------------------------------------------
 
