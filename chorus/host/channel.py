@@ -49,10 +49,12 @@ class ChannelFiles:
         self.ring()
 
     def sent(self, mark: str) -> bool:
+        """Whether a whole line with this mark was written."""
         try:
-            return json.dumps(mark).encode() in self._input.read_bytes()
+            data = self._input.read_bytes()
         except FileNotFoundError:
             return False
+        return json.dumps(mark).encode() in data[: data.rfind(b"\n") + 1]
 
     def _mend(self) -> None:
         """Half a line that a full disk or a crash left is taken away: nobody has read it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,13 @@ def shown(on: ClaudeScene, task: dict[str, Any]) -> str:
     """What stands in the terminal of the task's last run."""
     log = on.server.state_dir / "runs" / task["runs"][-1]["id"] / "log"
     return b"".join(path.read_bytes() for path in sorted(log.glob("*")) if path.name != "position").decode()
+
+
+def results(on: ClaudeScene, task: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the CLI said at the end of the turns of the task's last run."""
+    output = on.server.state_dir / "runs" / task["runs"][-1]["id"] / "output.jsonl"
+    lines = [json.loads(line) for line in output.read_text().splitlines()]
+    return [line for line in lines if line["type"] == "result"]
 
 
 @pytest.mark.parametrize("version", CLAUDES)
@@ -71,7 +79,9 @@ async def test_one_process_for_many_prompts(home: Path, version: str) -> None:
         assert "All done." in screen
         assert '"type"' not in screen
 
-        counted = await api.until(task, lambda one: one["inputTokens"] is not None)
+        # What is counted from the transcript costs what the CLI itself says.
+        said = results(on, again)[-1]["total_cost_usd"]
+        counted = await api.until(task, lambda one: one["costUsd"] == pytest.approx(said))
         assert counted["runs"][0]["mode"] == "PRINT"
         kinds = [(one["kind"], one["data"].get("phase")) for one in await api.events(task=task)]
         assert kinds.count(("agent.tool", "start")) == kinds.count(("agent.tool", "end")) + 2
@@ -159,3 +169,68 @@ async def test_an_error_of_the_api_is_the_agents_own(home: Path, version: str) -
         await on.api.act("restartAgent", task, fresh=True)
         ready = await on.api.until(task, lambda one: len(one["runs"]) == 2 and idle(one))
         assert ready["activity"] == "Ready"
+
+
+QUESTION = {
+    "question": "Which colour?",
+    "header": "Colour",
+    "multiSelect": False,
+    "options": [{"label": label, "description": label} for label in ("Red", "Blue")],
+}
+
+
+@pytest.mark.parametrize("version", CLAUDES)
+async def test_questions_and_profiles_hold_headless_as_well(home: Path, version: str) -> None:
+    async with claude_scene(home, version) as on:
+        ask = {"tool": "AskUserQuestion", "input": {"questions": [QUESTION]}}
+        prompt = script(ask, write("made.txt", "1\n"), {"text": "Done."})
+        task = await on.api.create("Ask", description=prompt, permissionProfile="safe_edit", **PRINT)
+        await on.api.start(task)
+        waiting = await on.api.until(task, asked)
+        assert "Which colour?" in waiting["activity"]
+        answer = """mutation($id: ID!, $answers: JSON) {
+          respondToPermission(id: $id, decision: ALLOW, answers: $answers) { state } }"""
+        await on.api.call(answer, id=asked(waiting)[0]["id"], answers={"Which colour?": "Blue"})
+        done = await on.api.until(task, lambda one: idle(one) and len(one["commits"]) == 1)
+        assert done["activity"] == "Done."
+        request = await on.endpoint.seen(lambda one: len(one.tool_results) >= 1)
+        assert "Blue" in str(request.tool_results)
+
+        # The profile is changed under the running agent: what it was started with does not count any more.
+        update = (
+            """mutation($id: ID!) { updateTask(id: $id, input: {permissionProfile: "read_only"}) { id } }"""
+        )
+        await on.api.call(update, id=task)
+        await on.api.send(task, script(write("never.txt", "1\n"), {"text": "So be it."}))
+        refused = await on.api.until(task, lambda one: one["activity"] == "So be it." and idle(one))
+        assert len(refused["commits"]) == 1
+        assert not (Path(refused["worktree"]) / "never.txt").exists()
+
+
+@pytest.mark.parametrize("version", CLAUDES)
+@pytest.mark.parametrize("where", ["start.prepared", "start.born", "deliver.marked", "deliver.typed"])
+async def test_killed_in_the_middle_of_talking(home: Path, version: str, where: str) -> None:
+    """Wherever the server dies, each prompt is given once."""
+    async with claude_scene(home, version) as on:
+        crash = {"CHORUS_CRASH_AT": where}
+        task = await on.api.create("Once", description=script({"text": "One."}, say="First. "), **PRINT)
+        if where.startswith("deliver"):
+            await on.api.start(task)
+            await on.api.until(task, lambda one: one["activity"] == "One.")
+        await on.kill()
+        on.server.env = crash
+        await on.restart()
+        if where.startswith("deliver"):
+            await on.api.send(task, script({"text": "Two."}, say="Second. "))
+        else:
+            await on.api.start(task)
+        assert on.server.died(30)
+        await on.api.__aexit__()
+        on.server.env = {}
+        await on.restart()
+        if where.startswith("start"):
+            await on.api.send(task, script({"text": "Two."}, say="Second. "))
+        both = await on.api.until(task, lambda one: one["activity"] == "Two." and idle(one))
+        assert [one["state"] for one in both["messages"]] == ["ACCEPTED", "ACCEPTED"]
+        assert len(both["runs"]) == 1
+        assert [line["result"] for line in results(on, both)] == ["One.", "Two."]

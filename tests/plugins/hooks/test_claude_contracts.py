@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from chorus_hooks import ClaudeAgent, ClaudeHooks, Options, chorus_agents, chorus_status_sources
+from chorus_hooks import ClaudeAgent, ClaudeHooks, ClaudeStream, Options, chorus_agents, chorus_status_sources
 
 from chorus import PluginConfig
 from chorus.agents import CommandAgent
@@ -15,6 +16,7 @@ from chorus.backends import Agent, SpeaksLines, StatusSource, SupportsObserve, S
 from chorus.errors import BadInput
 from chorus.settings import AgentSettings
 from chorus.testing.agents import AgentContract, StatusSourceContract, TypedTextContract
+from chorus.testing.channels import SpeaksLinesContract, TranscriptsContract
 
 
 class TestClaude(TypedTextContract, AgentContract):
@@ -105,3 +107,21 @@ def test_a_missing_program_is_explained() -> None:
     assert reason is not None
     assert "npm install" in reason
     assert ClaudeAgent(Options(command=("sh",))).check() is None
+
+
+class TestStream(SpeaksLinesContract):
+    asking: ClassVar[Mapping[str, Any]] = {
+        "type": "control_request",
+        "request_id": "37f9",
+        "request": {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}},
+    }
+
+    @pytest.fixture
+    def source(self) -> StatusSource:
+        return ClaudeStream()
+
+
+class TestTranscripts(TranscriptsContract):
+    @pytest.fixture
+    def source(self) -> StatusSource:
+        return ClaudeHooks()

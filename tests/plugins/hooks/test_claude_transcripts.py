@@ -127,6 +127,8 @@ def test_an_hour_in_the_cache_and_searches_cost_more() -> None:
         ("claude-sonnet-4-5", Price(3, 15, 0.3)),
         ("claude-sonnet-4-5-20250929", Price(3, 15, 0.3)),
         ("claude-opus-4-8[1m]", Price(5, 25, 0.5)),
+        ("claude-opus-5-5", Price(4, 20, 0.2)),
+        ("claude-opus-5", Price(5, 25, 0.5)),
         ("claude-opus-4-20250514", Price(15, 75, 1.5)),
         ("us.anthropic.claude-haiku-4-5-20251001-v1:0", Price(1, 5, 0.1)),
         ("claude-opus-4-1@20250805", Price(15, 75, 1.5)),
@@ -137,6 +139,13 @@ def test_an_hour_in_the_cache_and_searches_cost_more() -> None:
 )
 def test_prices(model: str, expected: Price | None) -> None:
     assert price(model, {}) == expected
+
+
+def test_long_prompts_may_cost_another_price() -> None:
+    found = price("claude-haiku-5-5", {})
+    assert found is not None
+    assert found.cost(100_000, 1000, 0, 0, 0) == pytest.approx(0.1 * 0.1 + 0.5 * 0.001)
+    assert found.cost(50_000, 1000, 200_000, 0, 0) == pytest.approx(0.05 * 0.5 + 0.2 * 0.05 + 2.5 * 0.001)
 
 
 def test_a_persons_own_prices_come_first() -> None:
