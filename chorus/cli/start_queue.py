@@ -14,7 +14,7 @@ from chorus.cli.tasks import LINE, find_task, show_line
 @with_client
 def start_queue(client: Client, as_json: bool) -> None:
     """List the tasks that wait to be started, the next one first."""
-    found = client.query(f"{{ startQueue {{ {LINE} waitingFor }} }}")["startQueue"]
+    found = client.query(f"{{ startQueue {{ {LINE} }} }}")["startQueue"]
     if as_json:
         show_json(found)
         return

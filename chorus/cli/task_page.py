@@ -20,7 +20,7 @@ _LATEST = 5
 _WHOLE = (
     LINE
     + f""" description agent sessionBackend vcsBackend permissionProfile statusSource statusSince
-    worktree result error conflict attachCommand waitingFor waitUntil
+    worktree result error conflict attachCommand waitUntil
     addedLines removedLines changedFiles runMode costUsd inputTokens outputTokens budgetUsd
     runs {{ id mode startedAt endedAt end endDetail exitCode signal inputTokens outputTokens costUsd }}
     messages {{ id text state author createdAt error }}

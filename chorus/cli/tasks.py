@@ -15,7 +15,7 @@ from chorus.errors import Conflict, NotFound
 from chorus.model import TaskStatus
 
 #: What is asked of a task where one line of it is shown.
-LINE = "id title status agentStatus activity branch priority createdAt project { name }"
+LINE = "id title status agentStatus activity waitingFor branch priority createdAt project { name }"
 
 
 @click.group()
@@ -113,12 +113,16 @@ def list_tasks(
         show_json(found)
         return
     rows = [
-        (one["id"][:8], one["status"], one["agentStatus"], one["title"][:60], one["activity"])
-        for one in found
+        (one["id"][:8], one["status"], one["agentStatus"], one["title"][:60], _doing(one)) for one in found
     ]
     show_table(("ID", "STATUS", "AGENT", "TITLE", "ACTIVITY"), rows)
     if page["totalCount"] > len(found):
         click.echo(f"({page['totalCount'] - len(found)} more)")
+
+
+def _doing(found: dict[str, Any]) -> str | None:
+    waits = found["status"] == TaskStatus.WAITING
+    return f"Waits for {found['waitingFor']}" if waits else found["activity"]
 
 
 def show_line(found: dict[str, Any], as_json: bool) -> None:
@@ -129,6 +133,8 @@ def show_line(found: dict[str, Any], as_json: bool) -> None:
     click.echo(
         printable(f"{found['id']}  {found['status']}/{found['agentStatus']}{branch}  {found['title']}")
     )
+    if found["status"] == TaskStatus.WAITING:
+        click.echo(printable(f"It waits for {found['waitingFor']}."))
 
 
 def _act(client: Client, mutation: str, name: str, **more: Any) -> dict[str, Any]:

@@ -66,10 +66,8 @@ class Evidence:
         """A report also answers the dialog: an agent that reports is past it. One that comes too late, as
         `counts` says, only shows that the agent lives.
         """
-        if self.reported is not None and counts is not Counts.ALWAYS:
-            in_turn = self.reported.status.busy
-            if in_turn is (counts is Counts.BETWEEN_TURNS):
-                return replace(self, silent_since=None)
+        if self.reported is not None and _too_late(self.reported, counts):
+            return replace(self, silent_since=None)
         return replace(self, reported=seen, dialog=None, notice=None, silent_since=None)
 
     def to_json(self) -> dict[str, Any]:
@@ -91,6 +89,18 @@ class Evidence:
             silent_since=data.get("silent_since"),
             **seen,
         )
+
+
+def _too_late(known: Seen, counts: Counts) -> bool:
+    match counts:
+        case Counts.ALWAYS:
+            return False
+        case Counts.IN_TURN:
+            return not known.status.busy
+        case Counts.BETWEEN_TURNS:
+            return known.status.busy
+        case Counts.UNEXPLAINED:
+            return known.free
 
 
 def _seen(data: Mapping[str, Any]) -> Seen:

@@ -150,6 +150,8 @@ def test_status(evidence: Evidence | None, status: str, activity: str | None, so
         (IDLE, Counts.BETWEEN_TURNS, True),
         (IDLE, Counts.ALWAYS, True),
         (EDITING, Counts.ALWAYS, True),
+        (EDITING, Counts.UNEXPLAINED, True),
+        (replace(EDITING, free=True), Counts.UNEXPLAINED, False),
     ],
 )
 def test_a_report_that_comes_too_late(known: Seen | None, counts: Counts, taken: bool) -> None:

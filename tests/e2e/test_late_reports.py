@@ -71,6 +71,8 @@ async def test_background_tasks_and_the_note_that_one_has_ended(api: Api, projec
     running = [{"id": str(number), "type": "shell", "status": "running"} for number in range(2)]
     await agent.report("Stop", background_tasks=running)
     assert await does(api, task) == "RUNNING: Waiting for 2 background tasks"
+    await agent.report("Notification", notification_type="idle_prompt", message="Claude waits for you")
+    assert await does(api, task) == "RUNNING: Waiting for 2 background tasks"
     note = "<task-notification>\n<summary>Background command ended</summary></task-notification>"
     await agent.report("UserPromptSubmit", prompt=note)
     assert await does(api, task) == "THINKING: Background command ended"

@@ -259,6 +259,8 @@ async def test_the_command_line() -> None:
         assert "1 of 1 agents are running" in listed
         assert on.server.cli("task", "move", b, "--before", a).returncode == 0
         assert [one["title"] for one in json.loads(on.server.cli("queue", "--json").stdout)] == ["b", "a"]
+        again = on.server.cli("task", "start", b).stdout
+        assert again.endswith("It waits for a free place: 1 of 1 agents are running.\n")
         assert on.server.cli("task", "unqueue", b).returncode == 0
         assert [one["title"] for one in json.loads(on.server.cli("queue", "--json").stdout)] == ["a"]
         shown = on.server.cli("task", "show", a).stdout

@@ -151,7 +151,7 @@ def _notification(report: Report) -> Signals:
         words = message or "Needs an answer in the terminal"
         return [_doing(report, AgentStatus.WAITING, words, Counts.IN_TURN)]
     if kind == "idle_prompt":
-        return [_doing(report, AgentStatus.IDLE, message or "Waiting for input")]
+        return [_doing(report, AgentStatus.IDLE, message or "Waiting for input", Counts.UNEXPLAINED)]
     return []
 
 
