@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from chorus.cli.client import Client
-from chorus.cli.output import json_option, printable, show_json, show_table, with_client
+from chorus.cli.output import json_option, printable, show_fields, show_json, show_table, with_client
 from chorus.cli.permission_rules import rules
 from chorus.errors import BadInput, Conflict, NotFound
 from chorus.model import PermissionScope
@@ -43,6 +43,38 @@ def list_requests(client: Client, everything: bool, as_json: bool) -> None:
         for one in found
     ]
     show_table(("ID", "STATE", "TASK", "TOOL", "WHAT"), rows)
+
+
+@permissions.command()
+@click.argument("name", metavar="REQUEST")
+@json_option
+@with_client
+def show(client: Client, name: str, as_json: bool) -> None:
+    """Show a request in full: the command, the change to a file, the question."""
+    document = f"{{ permissionRequests(state: null) {{ {_FIELDS} detail patterns expiresAt }} }}"
+    known = client.query(document)["permissionRequests"]
+    id = _find(known, name)
+    found = next((one for one in known if one["id"] == id), None)
+    if found is None:
+        raise NotFound(f"There is no request {name!r}.")
+    if as_json:
+        show_json(found)
+        return
+    show_fields(
+        {
+            "id": found["id"],
+            "task": f"{found['task']['title']} ({found['task']['id'][:8]})",
+            "tool": found["toolName"],
+            "state": found["state"],
+            "asked": found["createdAt"],
+            "decided by": found["decidedBy"],
+            "message": found["message"],
+            "until": found["expiresAt"],
+            "could be remembered": ", ".join(found["patterns"]),
+        }
+    )
+    click.echo()
+    click.echo(printable(found["detail"], lines=True))
 
 
 @permissions.command()

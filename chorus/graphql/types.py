@@ -25,6 +25,7 @@ from chorus.model import (
     RunMode,
     TaskStatus,
 )
+from chorus.model.detail import detail as whole
 from chorus.model.waiting import waiting_for
 
 #: Activities of a task when the client does not say how many.
@@ -146,6 +147,12 @@ class PermissionRequest:
     )
     async def patterns(self, info: Info) -> list[str]:
         return list(await info.context.services.permissions.offers(self.record))
+
+    @strawberry.field(
+        description="The whole of what is asked, as text: the command, what an edit changes, the question."
+    )
+    def detail(self) -> str:
+        return whole(self.record.tool_name, self.record.tool_input)
 
     @strawberry.field(description="When the task's profile decides, unless somebody has; null: never.")
     async def expires_at(self, info: Info) -> datetime | None:

@@ -34,10 +34,19 @@ from chorus.backends import (
     LaunchRequest,
     PermissionProfile,
     StatusSource,
+    SupportsGuard,
     Verdict,
 )
 from chorus.errors import BadInput
-from chorus.model import PermissionAsked, PermissionDecision, PermissionScope, RunMode, Signal
+from chorus.model import (
+    PermissionAsked,
+    PermissionDecision,
+    PermissionScope,
+    Ruling,
+    RunMode,
+    Signal,
+    ToolDecision,
+)
 
 #: Where reports go in these tests; nobody listens there.
 HOOK_URL = "http://127.0.0.1:9/hook"
@@ -227,6 +236,15 @@ class StatusSourceContract:
     def test_yes_is_not_no(self, source: StatusSource) -> None:
         yes, no = (source.answer(self.permission, Verdict(one)) for one in PermissionDecision)
         assert yes != no
+
+    def test_rulings_differ(self, source: StatusSource) -> None:
+        """One that guards tells an agent to use a tool, to leave it or to ask; the reason is in the words."""
+        if not isinstance(source, SupportsGuard):
+            pytest.skip("it does not guard")
+        rulings = [Ruling(decision, "policy p", "Because of p.") for decision in ToolDecision]
+        bodies = [json.dumps(source.guard(self.permission, ruling)) for ruling in rulings]
+        assert len(set(bodies)) == len(rulings)
+        assert all("Because of p." in body for body in bodies)
 
     def test_a_report_keeps_its_name(self, source: StatusSource) -> None:
         name = source.source_id(self.permission)
