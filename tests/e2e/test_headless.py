@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chorus.host.process import descendants
 from tests.claude import CLAUDES
 from tests.e2e.claude_scene import ClaudeScene, asked, bash, claude_scene, script, write
-from tests.faults.scene import until
+from tests.faults.scene import alive, until
 from tests.live import git
 
 pytestmark = pytest.mark.timeout(180)
@@ -234,3 +237,26 @@ async def test_killed_in_the_middle_of_talking(home: Path, version: str, where: 
         assert [one["state"] for one in both["messages"]] == ["ACCEPTED", "ACCEPTED"]
         assert len(both["runs"]) == 1
         assert [line["result"] for line in results(on, both)] == ["One.", "Two."]
+
+
+@pytest.mark.parametrize("version", CLAUDES)
+async def test_its_relay_is_killed(home: Path, version: str) -> None:
+    """The agent behind it ends with it, and the next message goes on."""
+    async with claude_scene(home, version) as on:
+        prompt = script(bash(SLEEP), {"text": "never"}, say="The first. ")
+        task = await on.api.create("Go on", description=prompt, permissionProfile="full_dev", **PRINT)
+        await on.api.start(task)
+        busy = await on.api.until(task, lambda one: one["agentStatus"] == "RUNNING")
+        run = on.server.state_dir / "runs" / busy["runs"][0]["id"]
+        relay = int(json.loads((run / "agent.json").read_text())["pid"])
+        await until(lambda: len(descendants(relay)) >= 2)
+        family = [one.pid for one in descendants(relay)]
+        os.kill(relay, signal.SIGKILL)
+        dead = await on.api.until(task, lambda one: one["runs"][0]["end"] is not None)
+        assert (dead["runs"][0]["end"], dead["runs"][0]["signal"]) == ("CRASHED", "SIGKILL")
+        await until(lambda: not any(alive(pid) for pid in family))
+        await on.api.send(task, script({"text": "Here again."}, say="The second. "))
+        back = await on.api.until(task, lambda one: one["activity"] == "Here again." and idle(one))
+        assert len(back["runs"]) == 2
+        request = await on.endpoint.seen(lambda one: "The second." in one.prompt)
+        assert "The first." in json.dumps(request.messages)

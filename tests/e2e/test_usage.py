@@ -13,6 +13,7 @@ import pytest
 from tests.claude import CLAUDES
 from tests.e2e.claude_scene import bash, claude_scene, script
 from tests.endpoint.stream import OUTPUT_TOKENS, USAGE
+from tests.faults.scene import until
 from tests.live import ApiError
 
 pytestmark = pytest.mark.timeout(180)
@@ -98,3 +99,25 @@ async def test_a_budget_stops_before_the_next_prompt(home: Path, version: str) -
         with pytest.raises(ApiError, match="more than 0"):
             await on.api.call(update, id=task, usd=-1.0)
         assert (await on.api.call(update, id=task, usd=None))["updateTask"]["budgetUsd"] is None
+
+
+@pytest.mark.parametrize("version", CLAUDES)
+async def test_what_subagents_take_counts_and_is_what_the_cli_says(home: Path, version: str) -> None:
+    """Their answers are in transcripts of their own; in the newer version they go on after the turn."""
+    async with claude_scene(home, version) as on:
+        part = script(bash("echo part"), {"text": "Part done."}, say="Do a part. ")
+        use = {"description": "a part", "prompt": part, "subagent_type": "general-purpose"}
+        prompt = script({"tool": "Agent", "input": use}, {"text": "Done."})
+        task = await on.api.create("Split", description=prompt, permissionProfile="full_dev", runMode="PRINT")
+        await on.api.start(task)
+        turns = 1 if version == "2.1.197" else 2
+        run = (await on.api.until(task, lambda one: one["runs"]))["runs"][0]["id"]
+        output = on.server.state_dir / "runs" / run / "output.jsonl"
+
+        def costs() -> list[float]:
+            lines = [json.loads(line) for line in output.read_text().splitlines()] if output.exists() else []
+            return [line["total_cost_usd"] for line in lines if line["type"] == "result"]
+
+        await until(lambda: len(costs()) >= turns)
+        counted = await on.api.until(task, lambda one: one["costUsd"] == pytest.approx(costs()[-1]))
+        assert answers(counted) >= 4
