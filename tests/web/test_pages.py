@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.web.axe import violations
 from tests.web.conftest import DESKTOP, PHONE, Site
@@ -173,6 +173,37 @@ async def test_every_page_is_accessible_and_fits(site: Site, size: tuple[int, in
     for each in waiting:
         each.cancel()
     assert found == {}
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+async def test_dialogs_are_accessible(site: Site, size: tuple[int, int]) -> None:
+    task = await scene(site)
+    page = await site.open("/inbox", size)
+    await page.get_by_role("button", name="More…").click()
+    await page.get_by_role("menuitem", name="Answer and remember").click()
+    found = {"remember": await seen(page)}
+    await site.reload(page)
+    await page.keyboard.press("Shift+?")
+    found["help"] = await seen(page)
+    await page.keyboard.press("Control+k")
+    found["palette"] = await seen(page)
+    await page.goto(f"{site.api.url}/system?view=permissions")
+    await page.get_by_role("button", name="Add a rule").click()
+    found["rule"] = await seen(page)
+    await page.goto(f"{site.api.url}/tasks/{task}?view=details")
+    await page.get_by_role("button", name="Edit…").click()
+    found["edit"] = await seen(page)
+    await site.reload(page)
+    await page.get_by_role("button", name="More actions").click()
+    await page.get_by_role("menuitem", name="Give up").click()
+    found["confirm"] = await seen(page)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+async def seen(page: Page) -> list[str]:
+    """What is wrong with the dialog that is open."""
+    await page.get_by_role("dialog").first.wait_for()
+    return await violations(page)
 
 
 async def test_a_phone_answers_and_writes(site: Site) -> None:
