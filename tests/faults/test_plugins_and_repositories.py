@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chorus.host.words import branch_name
 from tests.faults.scene import Scene, begin, ended, scene
 from tests.live import ApiError, git, repository
 
@@ -95,6 +97,59 @@ async def test_a_detached_head(shared: Scene, tmp_path: Path) -> None:
     await shared.api.act("completeTask", task)
 
 
+async def test_a_branch_of_the_same_name_is_there_already(shared: Scene, project: str) -> None:
+    """It is somebody's: it is named, and not touched."""
+    task = await shared.api.create("Taken", projectId=project, agent="listener", description="hello")
+    name = branch_name("Taken", task)
+    git(shared.repo, "branch", name)
+    before = git(shared.repo, "rev-parse", name)
+    await shared.api.start(task)
+    run = await ended(shared.api, task)
+    assert run["end"] == "ERRORED"
+    assert f"There is a branch '{name}'" in run["endDetail"]
+    assert "Rename that branch" in run["endDetail"]
+    assert git(shared.repo, "rev-parse", name) == before
+    git(shared.repo, "branch", "--move", name, "somebody/work")
+    await shared.api.act("restartAgent", task, prompt="again")
+    await shared.api.until(task, lambda one: one["agentStatus"] == "IDLE")
+    await shared.api.act("completeTask", task)
+
+
+async def test_the_branch_is_checked_out_elsewhere(shared: Scene, project: str, tmp_path: Path) -> None:
+    task = await begin(shared.api, project, "exit 0")
+    await ended(shared.api, task)
+    shown = await shared.api.task(task)
+    git(shared.repo, "worktree", "remove", shown["worktree"])
+    git(shared.repo, "worktree", "add", str(tmp_path / "other"), shown["branch"])
+    await shared.api.act("restartAgent", task, prompt="again")
+    run = await ended(shared.api, task, 2)
+    assert f"'{shown['branch']}' is checked out elsewhere" in run["endDetail"]
+    git(shared.repo, "worktree", "remove", str(tmp_path / "other"))
+    await shared.api.act("restartAgent", task, prompt="once more")
+    await shared.api.until(task, lambda one: one["agentStatus"] == "IDLE")
+    await shared.api.act("completeTask", task)
+
+
+async def test_a_merge_is_under_way_in_the_folder(shared: Scene, project: str) -> None:
+    """The task can be completed; what is not finished stays where it is, and it is said."""
+    task = await begin(shared.api, project, "write one.txt")
+    done = await shared.api.until(task, lambda one: one["commits"] and one["agentStatus"] == "IDLE")
+    await shared.settled()
+    folder = Path(done["worktree"])
+    git(folder, "checkout", "--quiet", "-b", "aside", "main")
+    (folder / "one.txt").write_text("another\n")
+    git(folder, "add", "one.txt")
+    git(folder, "commit", "--quiet", "--message", "Another")
+    git(folder, "checkout", "--quiet", done["branch"])
+    merging = ["git", "-c", "user.name=T", "-c", "user.email=t@localhost", "merge", "--quiet", "aside"]
+    assert subprocess.run(merging, cwd=folder, capture_output=True, check=False).returncode == 1
+    await shared.api.act("completeTask", task)
+    kept = await shared.api.until(task, lambda one: one["error"])
+    assert str(folder) in kept["error"]
+    assert (folder / "one.txt").read_text().startswith("<<<<<<<")
+    assert kept["worktree"] == str(folder)
+
+
 PLUGINS = {
     "raises": "raise RuntimeError('evil')",
     "hangs": "import time; time.sleep(3600)",
@@ -138,6 +193,7 @@ async def test_plugins_that_misbehave(home: Path, monkeypatch: pytest.MonkeyPatc
 #: A VCS backend that does as a file says: raises, hangs, or answers with something else.
 MOODY = """
 import asyncio
+import subprocess
 from pathlib import Path
 from chorus.backends import Repository, VcsBackend, Workspace
 from chorus.hookspecs import hookimpl
