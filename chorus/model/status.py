@@ -22,6 +22,9 @@ FILE_SETTLES = 1.5
 #: Seconds after which no report of a moment is on its way any more.
 REPORT_SECONDS = 10.0
 
+#: Uses of tools that are remembered of a run, of those under way and of those that are over.
+USES = 20
+
 #: Characters of an activity text.
 ACTIVITY_CHARS = 200
 
@@ -61,6 +64,8 @@ class Evidence:
     ended_at: float | None = None
     ended_why: str | None = None
     silent_since: float | None = None
+    open_uses: tuple[str, ...] = ()
+    done_uses: tuple[str, ...] = ()
 
     def with_report(self, seen: Seen, counts: Counts = Counts.ALWAYS) -> Evidence:
         """A report also answers the dialog: an agent that reports is past it. One that comes too late, as
@@ -69,6 +74,17 @@ class Evidence:
         if self.reported is not None and _too_late(self.reported, counts):
             return replace(self, silent_since=None)
         return replace(self, reported=seen, dialog=None, notice=None, silent_since=None)
+
+    def with_use(self, use_id: str, *, over: bool) -> Evidence:
+        """A use of a tool has begun, or is over."""
+        others = tuple(one for one in self.open_uses if one != use_id)
+        if over:
+            return replace(self, open_uses=others, done_uses=_newest(*self.done_uses, use_id))
+        return replace(self, open_uses=_newest(*others, use_id))
+
+    def without_uses(self) -> Evidence:
+        """The turn is over, and with it every use of a tool in it."""
+        return replace(self, open_uses=(), done_uses=_newest(*self.done_uses, *self.open_uses))
 
     def to_json(self) -> dict[str, Any]:
         found = {name: getattr(self, name) for name in self.__slots__}
@@ -87,6 +103,8 @@ class Evidence:
             ended_at=data.get("ended_at"),
             ended_why=data.get("ended_why"),
             silent_since=data.get("silent_since"),
+            open_uses=tuple(data.get("open_uses", ())),
+            done_uses=tuple(data.get("done_uses", ())),
             **seen,
         )
 
@@ -101,6 +119,10 @@ def _too_late(known: Seen, counts: Counts) -> bool:
             return known.status.busy
         case Counts.UNEXPLAINED:
             return known.free
+
+
+def _newest(*uses: str) -> tuple[str, ...]:
+    return uses[-USES:]
 
 
 def _seen(data: Mapping[str, Any]) -> Seen:

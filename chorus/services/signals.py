@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy import select, update
 
@@ -13,6 +14,7 @@ from chorus.model import (
     READING_TOOLS,
     AgentStatus,
     Counts,
+    Evidence,
     MessageState,
     PermissionAsked,
     PromptAccepted,
@@ -61,6 +63,8 @@ class Signals:
         """Apply the signals of one report in their order, then move the task's queue on if its turn ended."""
         if any(isinstance(one, PermissionAsked) for one in signals):
             # The request itself says that the agent waits, and stops saying so when it is decided.
+            signals = [one for one in signals if not isinstance(one, StatusSeen)]
+        if await _comes_late(unit, run, signals):
             signals = [one for one in signals if not isinstance(one, StatusSeen)]
         for signal in signals:
             await self._one(unit, run, signal, source)
@@ -182,3 +186,21 @@ class Signals:
         unit.emit("agent.error", run.task_id, source, data)
         await self._permissions.withdraw(unit, run.id, "the turn failed")
         await self._limits.reached(unit, run, signal, source)
+
+
+async def _comes_late(unit: Unit, run: AnyRow, signals: Sequence[Signal]) -> bool:
+    """Whether a report is about a use of a tool that is over, so that it says nothing about now.
+
+    Reports travel on connections of their own and may overtake each other, or are sent again much later.
+    """
+    late = False
+    for signal in signals:
+        match signal:
+            case (ToolStarted() | ToolFinished()) as tool if tool.agent is None and tool.use_id:
+                use_id, over = tool.use_id, isinstance(tool, ToolFinished)
+                late = late or use_id in (await state.standing(unit, run)).evidence.done_uses
+                if not late:
+                    await state.weigh(unit, run, partial(Evidence.with_use, use_id=use_id, over=over))
+            case TurnEnded(agent=None, background=0) | TurnFailed(agent=None):
+                await state.weigh(unit, run, Evidence.without_uses)
+    return late

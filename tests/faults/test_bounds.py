@@ -151,6 +151,35 @@ async def test_reports_of_a_run_that_is_over_change_nothing(shared: Scene, proje
     assert await shared.api.task(task) == before
 
 
+async def test_reports_that_overtake_each_other(shared: Scene, project: str) -> None:
+    """What is said of a tool that is over, or of one of a turn that is over, does not wake the agent."""
+    task = await ready(shared, project)
+    address, headers = door(shared, task)
+    async with httpx.AsyncClient(trust_env=False, headers=headers) as client:
+
+        async def say(event: str, use: str = "", **more: Any) -> None:
+            tool = {"tool_name": "Bash", "tool_input": {"command": use}, "tool_use_id": use} if use else {}
+            answer = await client.post(address, json={"hook_event_name": event, **tool, **more})
+            assert answer.status_code == 200
+
+        await say("UserPromptSubmit", prompt="a turn that a person typed")
+        await say("PreToolUse", "one")
+        await say("PreToolUse", "two")
+        await say("PostToolUse", "three")
+        await say("Stop", last_assistant_message="all done")
+        await say("PostToolUse", "one")
+        await say("PostToolUseFailure", "two", error="too late")
+        await say("PreToolUse", "three")
+        shown = await shared.api.task(task)
+        assert (shown["agentStatus"], shown["activity"]) == ("IDLE", "all done")
+        told = [one["data"] for one in await shared.api.events(task=task) if one["kind"] == "agent.tool"]
+        assert [one["useId"] for one in told] == ["one", "two", "three", "one", "two", "three"]
+        await shared.api.send(task, "the next")
+        await shared.api.until(task, lambda one: one["activity"] == "did the next")
+        await say("PreToolUse", "four")
+        assert (await shared.api.task(task))["agentStatus"] == "RUNNING", "a new use is news"
+
+
 BAD = [
     (b"", 400),
     (b"null", 400),

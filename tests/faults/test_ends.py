@@ -118,7 +118,7 @@ async def test_a_busy_agent_falls_silent(shared: Scene, project: str) -> None:
     assert "agent.silent" in [event["kind"] for event in await shared.api.events(task=task)]
     await shared.api.act("interruptAgent", task)
     await at_rest(shared.api, task)
-    assert shared.noted(task, "interrupted")
+    await until(lambda: shared.noted(task, "interrupted"))
     await shared.api.act("completeTask", task)
 
 
