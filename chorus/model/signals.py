@@ -161,6 +161,7 @@ class UsageSeen(Signal):
 
 @dataclass(frozen=True, slots=True)
 class Unknown(Signal):
-    """A report of a kind this version does not know; it is kept as data."""
+    """A report of a kind this version does not know; what an event can hold of it is kept."""
 
     kind: str
+    data: Mapping[str, Any] | None = field(default=None, compare=False)

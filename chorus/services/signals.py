@@ -33,6 +33,7 @@ from chorus.model import (
     derive,
     one_line,
 )
+from chorus.model.bounds import Budget
 from chorus.plugins import Plugins
 from chorus.services import finding, state, tool_events, usage
 from chorus.services.committing import order_commit, turns, why
@@ -42,6 +43,9 @@ from chorus.services.queue import FREE, Queue
 from chorus.services.sharing import shares_tree
 from chorus.services.texts import same_text
 from chorus.services.usage_limits import UsageLimits
+
+#: Bytes that are kept of a report nobody understands.
+UNKNOWN_BYTES = 4096
 
 #: Signals with which permission requests come and go; a status that was seen is weighed where it is.
 _CHANGE_WHAT_IS_ASKED = (PermissionAsked, ToolFinished, TurnEnded, TurnFailed)
@@ -100,7 +104,9 @@ class Signals:
             case SessionLeft():
                 unit.emit("agent.left", run.task_id, source, {"runId": run.id, "reason": signal.reason})
             case Unknown():
-                unit.emit("agent.report", run.task_id, source, {"runId": run.id, "kind": signal.kind})
+                data = Budget(UNKNOWN_BYTES).value(signal.data)
+                told = {"runId": run.id, "kind": signal.kind[:100], "data": data}
+                unit.emit("agent.report", run.task_id, source, told)
 
     async def _status(
         self,

@@ -31,6 +31,7 @@ edit = {"tool_name": "Write", "tool_input": {"file_path": os.path.abspath("made.
 report("2", hook_event_name="PostToolUse", **edit)
 usage = {"message_id": "m1", "model": "local", "input_tokens": 10, "output_tokens": 5, "cost_usd": 0.5}
 report("3", hook_event_name="Usage", **usage)
+report("5", hook_event_name="Weather", sky="blue " * 10_000)
 report("4", hook_event_name="Stop", last_assistant_message="All done.")
 sys.stdin.readline()
 """
@@ -71,5 +72,10 @@ async def test_reports_at_the_open_door_count_once(api: Api, home: Path) -> None
     assert done["messages"][0]["state"] == "ACCEPTED"
     assert (done["inputTokens"], done["outputTokens"], done["costUsd"]) == (10, 5, 0.5)
     assert git(home / "repo", "show", f"{done['branch']}:made.txt") == "made"
-    kinds = [one["kind"] for one in await api.events(task=task)]
+    events = await api.events(task=task)
+    [unknown] = [one["data"] for one in events if one["kind"] == "agent.report"]
+    assert unknown["kind"] == "Weather"
+    assert unknown["data"]["sky"].startswith("blue blue")
+    assert len(unknown["data"]["sky"]) < 5000
+    kinds = [one["kind"] for one in events]
     assert [kinds.count(kind) for kind in ("agent.prompt", "agent.turn", "run.usage")] == [1, 1, 1]

@@ -53,7 +53,7 @@ def interpret(report: Report) -> Signals:
     """The facts in a report. BadInput when it is malformed."""
     kind = event(report)
     meaning = _MEANINGS.get(kind)
-    return meaning(report) if meaning else [Unknown(kind)]
+    return meaning(report) if meaning else [Unknown(kind, report)]
 
 
 def _agent(report: Report) -> str | None:

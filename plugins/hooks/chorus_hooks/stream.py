@@ -102,7 +102,7 @@ class ClaudeStream(StatusSource):
             case str(kind) if kind in _SILENT_TYPES:
                 return []
             case kind:
-                return [Unknown(str(kind))]
+                return [Unknown(str(kind), report)]
 
     def complete(self, line: Line, memory: dict[str, Any]) -> Line:
         _remember(line, memory)
@@ -168,7 +168,7 @@ def _system(line: Line) -> Sequence[Signal]:
         case subtype if subtype in _SILENT:
             return []
         case subtype:
-            return [Unknown(f"system/{subtype}")]
+            return [Unknown(f"system/{subtype}", line)]
 
 
 def _user(line: Line) -> Sequence[Signal]:
@@ -232,7 +232,7 @@ def _result(line: Line) -> Signal:
 def _asked(line: Line) -> Sequence[Signal]:
     request = _request(line)
     if request.get("subtype") != "can_use_tool":
-        return [Unknown(f"control_request/{request.get('subtype')}")]
+        return [Unknown(f"control_request/{request.get('subtype')}", line)]
     tool, given = str(request.get("tool_name")), _table(request, "input")
     suggestions = request.get("permission_suggestions")
     known = [one for one in suggestions if isinstance(one, Mapping)] if isinstance(suggestions, list) else []

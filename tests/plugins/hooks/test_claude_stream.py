@@ -166,6 +166,12 @@ def test_lines(line: dict[str, Any], names: list[str], meaning: list[Any]) -> No
     assert signals(line) == meaning
 
 
+def test_what_is_not_known_is_kept() -> None:
+    line = {"type": "something_new", "data": [1]}
+    [unknown] = signals(line)
+    assert unknown.data == line
+
+
 def test_a_result_of_a_tool_is_understood_by_the_line_that_used_it() -> None:
     answer = returned("toolu_1", "ok", tool_use_result=WRITTEN)
     assert list(events(answer)) == ["user", "tool_result"]
