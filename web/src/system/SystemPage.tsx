@@ -3,6 +3,7 @@ import { signOut } from "@/api/http"
 import { Page } from "@/app/Page"
 import { Button } from "@/ui/Button"
 import { TAB_BAR, tabClasses } from "@/ui/tabs"
+import { useCurrentInView } from "@/ui/useCurrentInView"
 import { AuditLog } from "./AuditLog"
 import { CheckUp } from "./CheckUp"
 import { PermissionsView } from "./PermissionsView"
@@ -37,8 +38,9 @@ export function SystemPage() {
 }
 
 function SystemTabs({ current }: { current: SystemViewName }) {
+  const bar = useCurrentInView(current)
   return (
-    <nav aria-label="Views of the system" className={TAB_BAR}>
+    <nav ref={bar} aria-label="Views of the system" className={TAB_BAR}>
       {SYSTEM_VIEWS.map(({ name, label }) => (
         <Link
           key={name}
