@@ -370,7 +370,7 @@ class TaskService:
     ) -> Task:
         async with self._database.write() as unit:
             task = await finding.task(unit.connection, id)
-            if task.status is status and not delete_branch:
+            if task.status is status and (not delete_branch or await _deletes_branch(unit, task)):
                 return task
             if task.status not in open_states:
                 raise _impossible(task, "be completed" if status is TaskStatus.COMPLETED else "be failed")
@@ -412,6 +412,14 @@ def _impossible(task: Task, what: str) -> Conflict:
 
 async def _set(unit: Unit, id: str, **values: Any) -> None:
     await unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))
+
+
+async def _deletes_branch(unit: Unit, task: Task) -> bool:
+    """Whether that was said when the task was put away: a client that got no answer says it again."""
+    commands = tables.commands
+    query = select(commands.c.payload).where(commands.c.key == f"close:{task.id}:{task.current_run_id}")
+    payload = (await unit.connection.execute(query)).scalar()
+    return bool(payload and payload["delete_branch"])
 
 
 async def _forget(unit: Unit, id: str) -> None:
