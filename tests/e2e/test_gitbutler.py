@@ -139,26 +139,26 @@ async def test_two_agents_in_one_file_and_a_third_on_top(home: Path, version: st
         )
         await api.start(third)
         await api.until(third, lambda it: it["activity"] == "Done.", 60)
-        conflict = await wait_for_conflict(api, third)
+        conflict = await conflict_of(api, third, there=True)
         assert one["branch"] in conflict
         events = [event["kind"] for event in await api.events(task=third)]
         assert "vcs.conflict" in events
 
         document = "mutation($id: ID!) { resolveConflict(taskId: $id, policy: STACK) { id } }"
         await api.call(document, id=third)
+        assert await conflict_of(api, third, there=False) == ""
         stacked = await api.until(third, lambda it: it["commits"], 60)
-        assert (await api.task(third, "conflict"))["conflict"] is None
         assert changed(on.repo, stacked["branch"], one["branch"]) == {"top three and more"}
         assert changed(on.repo, one["branch"]) == {"top three", "top five"}
 
 
-async def wait_for_conflict(api: Api, task: str) -> str:
-    """The conflict of a task in words, as soon as it has one."""
+async def conflict_of(api: Api, task: str, *, there: bool) -> str:
+    """The conflict of a task in words, as soon as it has one, or has none any more."""
     document = "subscription($id: ID!) { taskChanged(id: $id) { conflict } }"
     async with aclosing(api.subscribe(document, id=task)) as changes:
         async for data in changes:
-            if data["taskChanged"]["conflict"]:
-                return str(data["taskChanged"]["conflict"])
+            if bool(data["taskChanged"]["conflict"]) is there:
+                return data["taskChanged"]["conflict"] or ""
     raise AssertionError("the subscription ended")
 
 
