@@ -11,7 +11,7 @@ const FIRST_SHOWN = 200
 
 /** The conversation and everything that happened around it, oldest first, following the end. */
 export default function Timeline({ taskId, worktree }: { taskId: string; worktree: string | null }) {
-  const { events, loaded, error } = useTaskEvents(taskId)
+  const { events, loaded, failure: error } = useTaskEvents(taskId)
   const [withStatus, setWithStatus] = useState(false)
   const [limit, setLimit] = useState(FIRST_SHOWN)
   const items = useMemo(

@@ -1,8 +1,9 @@
 import { useEffect, useState } from "react"
 import type { CombinedError } from "urql"
 import { client } from "@/api/client"
-import { onEvent, onResync, type FeedEvent } from "@/api/feed"
+import { onEvent, onResync } from "@/api/feed"
 import { graphql } from "@/api/graphql"
+import { TaskLog, type LogPage, type LogState } from "./taskLog"
 
 const PAGE_SIZE = 200
 
@@ -15,67 +16,19 @@ const TaskEventsQuery = graphql(`
   }
 `)
 
-export type TaskEvents = { events: readonly FeedEvent[]; loaded: boolean; error?: CombinedError }
-
-const NOTHING: TaskEvents = { events: [], loaded: false }
-
-/** The whole log of a task, and what is added to it. Cursors are opaque, so doubles are found by name. */
-class TaskLog {
-  #seen = new Set<string>()
-  #events: FeedEvent[] = []
-  #after: string | null = null
-  #reading = false
-  #live: FeedEvent[] = []
-
-  constructor(
-    readonly taskId: string,
-    readonly changed: (state: TaskEvents) => void,
-  ) {}
-
-  /** Reads from the last page on; what the feed brings meanwhile is kept back so that the order holds. */
-  async read(): Promise<void> {
-    if (this.#reading) return
-    this.#reading = true
-    try {
-      while (await this.#page());
-    } finally {
-      this.#reading = false
-    }
-    this.#take(this.#live.splice(0))
-  }
-
-  live(event: FeedEvent): void {
-    if (event.taskId !== this.taskId) return
-    if (this.#reading) this.#live.push(event)
-    else this.#take([event])
-  }
-
-  async #page(): Promise<boolean> {
-    const variables = { taskId: this.taskId, after: this.#after, first: PAGE_SIZE }
-    const { data, error } = await client.query(TaskEventsQuery, variables, { requestPolicy: "network-only" })
-    if (!data) {
-      this.changed({ events: [...this.#events], loaded: this.#events.length > 0, error })
-      return false
-    }
-    this.#after = data.events.pageInfo.endCursor ?? this.#after
-    this.#take(data.events.edges.map(({ node }) => node))
-    return data.events.pageInfo.hasNextPage
-  }
-
-  #take(events: readonly FeedEvent[]): void {
-    for (const event of events) {
-      if (this.#seen.has(event.cursor)) continue
-      this.#seen.add(event.cursor)
-      this.#events.push(event)
-    }
-    this.changed({ events: [...this.#events], loaded: true })
-  }
+async function readPage(taskId: string, after: string | null): Promise<LogPage<CombinedError>> {
+  const variables = { taskId, after, first: PAGE_SIZE }
+  const { data, error } = await client.query(TaskEventsQuery, variables, { requestPolicy: "network-only" })
+  if (!data) return { events: [], end: null, more: false, failure: error }
+  const { edges, pageInfo } = data.events
+  return { events: edges.map(({ node }) => node), end: pageInfo.endCursor, more: pageInfo.hasNextPage }
 }
 
-export function useTaskEvents(taskId: string): TaskEvents {
-  const [state, setState] = useState(NOTHING)
+/** The log of a task from its beginning, live. */
+export function useTaskEvents(taskId: string): LogState<CombinedError> {
+  const [state, setState] = useState<LogState<CombinedError>>({ events: [], loaded: false })
   useEffect(() => {
-    const log = new TaskLog(taskId, setState)
+    const log = new TaskLog(taskId, (after) => readPage(taskId, after), setState)
     void log.read()
     const unsubscribe = [onEvent((event) => log.live(event)), onResync(() => void log.read())]
     return () => {
