@@ -6,7 +6,7 @@ import asyncio
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from tests.web.conftest import PHONE, Site, shell
 
@@ -49,6 +49,12 @@ async def test_tools_show_what_they_were_asked_and_did(site: Site) -> None:
     await expect(did.get_by_role("listitem").first).to_contain_text("now")
 
 
+async def press(button: Locator) -> None:
+    """Press it by keyboard as soon as it can be: not while another change is under way."""
+    await expect(button).to_be_enabled()
+    await button.press("Enter")
+
+
 async def test_queued_messages_are_changed_moved_and_removed(site: Site) -> None:
     task, agent = await shell(site, "Busy")
     await agent.report("UserPromptSubmit", prompt="a long job")
@@ -66,11 +72,11 @@ async def test_queued_messages_are_changed_moved_and_removed(site: Site) -> None
     await queue.nth(2).drag_to(queue.nth(0), target_position={"x": 60, "y": 3})
     await expect(queue).to_contain_text(["second", "first", "third"])
 
-    await queue.nth(1).get_by_role("button", name="Edit").press("Enter")
+    await press(queue.nth(1).get_by_role("button", name="Edit"))
     await page.get_by_role("textbox", name="Queued message").fill("first, but better")
     await page.keyboard.press("Enter")
     await expect(queue).to_contain_text(["second", "first, but better", "third"])
-    await queue.nth(0).get_by_role("button", name="Remove").press("Enter")
+    await press(queue.nth(0).get_by_role("button", name="Remove"))
     await expect(queue).to_contain_text(["first, but better", "third"])
 
     timeline = page.get_by_role("region", name="Timeline")

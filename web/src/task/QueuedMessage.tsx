@@ -57,7 +57,7 @@ function MessageEditor({ text, busy, onSave, onCancel }: MessageEditorProps) {
     if (event.key === "Escape") onCancel()
     if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return
     event.preventDefault()
-    if (draft.trim()) onSave(draft)
+    if (draft.trim() && !busy) onSave(draft)
   }
   return (
     <div className="flex items-end gap-2 py-1">
