@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection
 from chorus import plugins as loading
 from chorus.bus.memory import MemoryBus
 from chorus.db import migrate
-from chorus.db.engine import create_engine
+from chorus.db.engine import create_engine, file_of
 from chorus.db.event_log import EventLog
 from chorus.db.unit import Database
 from chorus.errors import Conflict
@@ -37,7 +37,7 @@ from chorus.server.metrics import Metrics
 from chorus.server.principal import PRINCIPAL
 from chorus.server.private_files import make_private_dir
 from chorus.server.site import Parts, Site
-from chorus.server.state_lock import hold_state_dir
+from chorus.server.state_lock import hold_database, hold_state_dir
 from chorus.services.activities import ActivityReader
 from chorus.services.admission import Admission
 from chorus.services.browsing import TaskReader
@@ -249,6 +249,7 @@ def serve(
     _set_up_logging()
     with (
         hold_state_dir(settings.state_dir),
+        hold_database(file_of(settings.database_url), settings.state_dir),
         closing(listen.bind(settings.server.host, settings.server.port)) as listener,
     ):
         make_private_dir(settings.runtime_dir)

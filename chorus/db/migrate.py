@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chorus.db.engine import probe, translated, writing
+from chorus.db.engine import file_of, probe, translated, writing
 from chorus.db.unit import now
 from chorus.errors import Conflict, Unavailable
 from chorus.paths import migrations
@@ -67,8 +67,9 @@ async def revision(engine: AsyncEngine) -> str | None:
 
 
 async def _probe(engine: AsyncEngine) -> None:
-    if engine.dialect.name == "sqlite" and engine.url.database not in (None, "", ":memory:"):
-        await asyncio.to_thread(probe, str(engine.url.database))
+    file = file_of(str(engine.url))
+    if file is not None:
+        await asyncio.to_thread(probe, str(file))
 
 
 def _refuse_foreign(engine: AsyncEngine) -> None:

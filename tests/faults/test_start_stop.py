@@ -58,9 +58,13 @@ async def closed(connection: ClientConnection) -> int | None:
         return end.rcvd.code if end.rcvd else None
 
 
-async def test_a_second_server_names_the_first(home: Path) -> None:
+@pytest.mark.parametrize("where", ["the same state folder", "the same database"])
+async def test_a_second_server_names_the_first(home: Path, where: str) -> None:
     async with scene(home) as found:
-        second = SturdyServer(found.server.state_dir, home, configuration(home))
+        first, env = found.server.state_dir, {}
+        if where == "the same database":
+            env = {"CHORUS_DATABASE_URL": f"sqlite+aiosqlite:///{first / 'chorus.db'}"}
+        second = SturdyServer(home / "other" if env else first, home, configuration(home), env)
         second_log = home / "second.log"
         with second_log.open("wb") as log:
             process = subprocess.Popen(
