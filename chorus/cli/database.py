@@ -8,8 +8,6 @@ from pathlib import Path
 import click
 
 from chorus.cli.output import state_dir_option
-from chorus.db import migrate
-from chorus.db.engine import create_engine
 from chorus.settings import load_settings
 
 
@@ -22,6 +20,9 @@ def db() -> None:
 @state_dir_option
 def upgrade(state_dir: Path | None) -> None:
     """Bring the database to the schema of this version, after a backup copy."""
+    # Imported here: it takes half a second that other commands need not wait.
+    from chorus.db import migrate
+
     settings = load_settings(Path.cwd(), state_dir=state_dir)
     settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     backup = asyncio.run(_upgrade(settings.database_url))
@@ -31,6 +32,9 @@ def upgrade(state_dir: Path | None) -> None:
 
 
 async def _upgrade(url: str) -> str | None:
+    from chorus.db import migrate
+    from chorus.db.engine import create_engine
+
     engine = create_engine(url)
     try:
         return await migrate.upgrade(engine)

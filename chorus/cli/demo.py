@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from chorus import app
 from chorus.cli.client import Client
 from chorus.cli.output import state_dir_option
-from chorus.cli.serving import login_link, running_server
+from chorus.cli.serving import login_link, run_server, running_server
 from chorus.demo import repository
 from chorus.settings import load_settings
 
@@ -39,7 +38,7 @@ def demo(folder: Path | None, port: int | None, state_dir: Path | None) -> None:
         start_tasks(Client.of(settings.state_dir), place)
         click.echo(f"Three demo tasks work in {place}.")
 
-    app.serve(settings, announce=click.echo, ready=ready)
+    run_server(settings, announce=click.echo, ready=ready)
 
 
 def start_tasks(client: Client, place: Path) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from chorus import app
 from chorus.cli.client import Client
 from chorus.cli.output import state_dir_option
 from chorus.errors import Unavailable
@@ -37,11 +36,18 @@ def _server_options(command: Any) -> Any:
     return command
 
 
+def run_server(settings: Settings, **options: Any) -> None:
+    """`chorus.app.serve`, imported only here: it takes a second that other commands need not wait."""
+    from chorus import app
+
+    app.serve(settings, **options)
+
+
 @click.command()
 @_server_options
 def serve(path: Path, host: str | None, port: int | None, state_dir: Path | None) -> None:
     """Serve, with the configuration of PATH. Agents outlive the server."""
-    app.serve(_settings(path, host, port, state_dir))
+    run_server(_settings(path, host, port, state_dir))
 
 
 @click.command()
@@ -54,7 +60,7 @@ def up(path: Path, host: str | None, port: int | None, state_dir: Path | None) -
     settings = _settings(path, host, port, state_dir)
     running = running_server(settings.state_dir)
     if running is None:
-        app.serve(settings, project=path.absolute(), announce=click.echo)
+        run_server(settings, project=path.absolute(), announce=click.echo)
         return
     document = "mutation($path: String!) { addProject(input: {path: $path}) { name path } }"
     project = running.query(document, path=str(path.absolute()))["addProject"]

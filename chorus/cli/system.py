@@ -14,8 +14,6 @@ from chorus import plugins as loading
 from chorus.cli.client import Client
 from chorus.cli.output import json_option, printable, show_json, show_table, state_dir_option, with_client
 from chorus.errors import ChorusError
-from chorus.graphql import schema as graphql_schema
-from chorus.host.checkup import check_up
 from chorus.model import Check, CheckState
 from chorus.settings import load_settings
 
@@ -81,6 +79,9 @@ def _show_event(event: dict[str, object], as_json: bool) -> None:
 @click.command()
 def schema() -> None:
     """Print the GraphQL schema."""
+    # Imported here: it takes half a second that other commands need not wait.
+    from chorus.graphql import schema as graphql_schema
+
     click.echo(graphql_schema.text(), nl=False)
 
 
@@ -90,6 +91,8 @@ def schema() -> None:
 @json_option
 def doctor(path: Path, state_dir: Path | None, as_json: bool) -> None:
     """Say what works here, what does not, and what to do about it."""
+    from chorus.host.checkup import check_up
+
     settings = load_settings(path, state_dir=state_dir)
     repository = str(path.absolute())
     checks = asyncio.run(check_up(loading.load(settings), settings.state_dir, [repository]))
