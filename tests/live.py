@@ -20,7 +20,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 #: Seconds to wait for what should take a moment, on a machine that is busy with other tests.
-PATIENCE = 30.0
+PATIENCE = 45.0
 
 TASK = """id title status agentStatus activity statusSource branch worktree result error attachCommand
   runMode inputTokens outputTokens costUsd budgetUsd

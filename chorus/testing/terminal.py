@@ -58,14 +58,24 @@ class Terminal:
             os.close(slave)
         return cls(process, master, heard)
 
-    async def until(self, text: bytes) -> bytes:
-        """Wait until this was printed; everything printed so far. EOFError when it will not be any more."""
-        while text not in self.output:
-            if self.closed:
-                raise EOFError(f"{text!r} was never printed, only {self.output[-2000:]!r}")
-            self._changed.clear()
-            await self._changed.wait()
+    async def until(self, text: bytes, seconds: float = 40.0) -> bytes:
+        """Wait until this was printed; everything printed so far. EOFError when it will not be any more,
+        AssertionError when it was not within so many seconds.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                while text not in self.output:
+                    await self._more(f"{text!r} was never printed, only {self.output[-2000:]!r}")
+        except TimeoutError:
+            said = f"{text!r} was not printed in {seconds} s, only {self.output[-2000:]!r}"
+            raise AssertionError(said) from None
         return self.output
+
+    async def _more(self, otherwise: str) -> None:
+        if self.closed:
+            raise EOFError(otherwise)
+        self._changed.clear()
+        await self._changed.wait()
 
     async def write(self, data: bytes) -> None:
         """Type these bytes, as fast as the program takes them."""
@@ -88,12 +98,18 @@ class Terminal:
     def resize(self, cols: int, rows: int) -> None:
         set_size(self._master, cols, rows)
 
-    async def finished(self) -> int:
-        """Wait for the program's end, and for what it printed last; its exit code as asyncio gives it."""
-        code = await self.process.wait()
-        while not self.closed:
-            self._changed.clear()
-            await self._changed.wait()
+    async def finished(self, seconds: float = 40.0) -> int:
+        """Wait for the program's end, and for what it printed last; its exit code as asyncio gives it.
+        AssertionError when it has not ended within so many seconds.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                code = await self.process.wait()
+                while not self.closed:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"not over in {seconds} s; printed {self.output[-2000:]!r}") from None
         return code
 
     async def end(self) -> None:

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 
 
-async def eventually(condition: Callable[[], object | Awaitable[object]], seconds: float = 20.0) -> None:
+async def eventually(condition: Callable[[], object | Awaitable[object]], seconds: float = 40.0) -> None:
     """Wait until a condition holds; AssertionError when it does not within so many seconds."""
     async with asyncio.timeout(seconds + 5):
         deadline = asyncio.get_running_loop().time() + seconds

@@ -9,7 +9,7 @@ import pytest
 
 from tests.live import Api, ApiError, Server, git, repository
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 async def refused(api: Api, path: Path | str) -> ApiError:

@@ -11,7 +11,7 @@ from tests.e2e.claude_scene import bash, claude_scene, script, write
 from tests.faults.scene import until
 from tests.live import git
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.mark.parametrize("version", CLAUDES)

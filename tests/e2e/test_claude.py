@@ -17,7 +17,7 @@ from tests.claude import CLAUDES, Surroundings, find_claude
 from tests.endpoint.server import Endpoint
 from tests.live import Api, Server, git, repository, running
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 
 def script(*steps: dict[str, Any], say: str = "") -> str:

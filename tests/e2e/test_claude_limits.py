@@ -12,7 +12,7 @@ import pytest
 from tests.claude import CLAUDES
 from tests.e2e.test_claude import Scene, scene, script
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.parametrize("version", CLAUDES)]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.parametrize("version", CLAUDES)]
 
 STATE = "status waitingFor waitUntil agentStatus activity"
 

@@ -16,7 +16,7 @@ from tests.e2e.test_claude import Scene, asked, bash, scene, script
 from tests.faults.scene import tmux
 from tests.live import Api, ApiError
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.parametrize("version", CLAUDES)]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.parametrize("version", CLAUDES)]
 
 OPTIONS = [{"label": label, "description": label} for label in ("Red", "Blue")]
 QUESTION = {"question": "Which colour?", "header": "Colour", "multiSelect": False, "options": OPTIONS}

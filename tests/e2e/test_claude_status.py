@@ -14,7 +14,7 @@ from tests.claude import CLAUDES
 from tests.e2e.test_claude import Scene, asked, bash, scene, script
 from tests.live import PATIENCE
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.parametrize("version", CLAUDES)]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.parametrize("version", CLAUDES)]
 
 UNTIL_GO = "until [ -e go ]; do sleep 0.1; done"
 HISTORY = "activities(first: 50) { agentStatus activity source }"

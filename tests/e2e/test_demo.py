@@ -11,7 +11,7 @@ import pytest
 
 from tests.live import PATIENCE, Server
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 def started(server: Server) -> None:

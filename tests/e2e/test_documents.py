@@ -25,7 +25,7 @@ from tests.endpoint.script import texts
 from tests.endpoint.server import Request
 from tests.live import Api, ApiError, Server, git, repository, running
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 GUIDE = """---
 title: The Guide
@@ -652,7 +652,7 @@ async def test_edits_while_no_server_runs_are_followed_and_told(home: Path) -> N
 # --- the real agent ---------------------------------------------------------------------------------
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("version", CLAUDES)
 async def test_claude_is_given_the_sections_and_then_the_change(home: Path, version: str) -> None:
     async with scene(home, version) as on:

@@ -20,7 +20,7 @@ from tests.claude import CLAUDES, Surroundings, find_claude
 from tests.endpoint.server import Endpoint
 from tests.live import Api, ApiError, Server, git, repository, running
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 FAKE = Path(__file__).parents[1] / "fakes" / "but"
 

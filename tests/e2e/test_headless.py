@@ -16,7 +16,7 @@ from tests.e2e.claude_scene import ClaudeScene, asked, bash, claude_scene, scrip
 from tests.faults.scene import alive, until
 from tests.live import git
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 PRINT = {"runMode": "PRINT"}
 SLEEP = "python3 -c 'import time; time.sleep(60)'"

@@ -12,7 +12,7 @@ import pytest
 from tests.live import Api
 from tests.reporting import AgentDoor, door
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 BASH: dict[str, Any] = {"tool_name": "Bash", "tool_input": {"command": "make"}, "tool_use_id": "u1"}
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.live import Api, ApiError, Server, git
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 def ended(task: dict[str, Any]) -> bool:

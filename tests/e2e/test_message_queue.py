@@ -13,7 +13,7 @@ import pytest
 from tests.live import Api, ApiError, Server
 from tests.reporting import door
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 UPDATE = "mutation($id: ID!, $text: String!) { updateMessage(id: $id, text: $text) { id text state } }"
 REMOVE = "mutation($id: ID!) { removeMessage(id: $id) }"

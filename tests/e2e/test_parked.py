@@ -14,7 +14,7 @@ import pytest
 from tests.live import Api, Server, repository, running
 from tests.reporting import door
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 AGENTS = """
 [agents.sleeper]

@@ -18,7 +18,7 @@ from tests.e2e.test_permission_rules import pending
 from tests.faults.scene import Scene, scene
 from tests.live import PATIENCE, Api, ApiError
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 TASKS = 20
 

@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.door import AGENT, Scripted
 from tests.live import Api, ApiError, Server, git, repository, running
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 RULE = "id scope decision toolName pattern toolInput summary author project { id } task { id }"
 

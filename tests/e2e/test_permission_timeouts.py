@@ -14,7 +14,7 @@ from tests.e2e.door import AGENT, Scripted
 from tests.e2e.test_permission_rules import pending
 from tests.faults.scene import Scene, scene
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 PROFILES = """
 [permissions.profiles.strict]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.live import Api, ApiError, Server, running
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 BACK = """query($before: Cursor, $last: Int, $kinds: [String!], $task: ID, $after: Cursor) {
   events(before: $before, last: $last, kinds: $kinds, taskId: $task, after: $after) {

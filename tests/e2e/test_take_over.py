@@ -12,7 +12,7 @@ from tests.claude import CLAUDES
 from tests.e2e.claude_scene import ClaudeScene, bash, claude_scene, script
 from tests.live import ApiError
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 SLEEP = "python3 -c 'import time; time.sleep(60)'"
 

@@ -10,7 +10,7 @@ import pytest
 from tests.live import Api, ApiError, Server
 from tests.reporting import door
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 ACTIVITIES = """query($id: ID!, $first: Int, $before: String) { task(id: $id) {
   activities(first: $first, before: $before) { id at endedAt agentStatus activity source detail } } }"""

@@ -11,7 +11,7 @@ import pytest
 from tests.live import Api
 from tests.reporting import AgentDoor, door
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 async def working(api: Api, project: str) -> tuple[str, AgentDoor]:

@@ -16,7 +16,7 @@ from tests.endpoint.stream import OUTPUT_TOKENS, USAGE
 from tests.faults.scene import until
 from tests.live import ApiError
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 #: Tokens of one answer of the endpoint.
 INPUT = sum(USAGE.values())

@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 from tests.faults.scene import Scene, at_rest, begin, environment, scene
 from tests.live import ApiError
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 MIB = 2**20
 

@@ -16,7 +16,7 @@ import pytest
 from tests.faults.scene import Scene, at_rest, begin, scene
 
 pytestmark = [
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(240),
     pytest.mark.skipif(
         shutil.which("cc") is None, reason="a C compiler is needed to move the server's clock"
     ),

@@ -12,7 +12,7 @@ from chorus.crash import POINTS
 from tests.faults.scene import Scene, new_home, said, scene
 from tests.live import Api, ApiError
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 #: Servers die one after the other, each at the next of these points, until the task's life is through.
 CHAINS = {

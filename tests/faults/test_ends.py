@@ -13,7 +13,7 @@ import pytest
 
 from tests.faults.scene import Scene, alive, at_rest, begin, ended, said, scene, tmux, until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 #: Everything that happens to a task.

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from chorus.host.words import branch_name
-from tests.faults.scene import Scene, begin, ended, scene
+from tests.faults.scene import Scene, at_rest, begin, ended, scene
 from tests.live import ApiError, git, repository
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 def wrapper(home: Path, body: str) -> str:
@@ -277,6 +277,8 @@ async def test_a_plugin_that_breaks_while_it_is_used(
         other = await begin(found.api, project, "hello")
         elsewhere = await found.api.add_project(repository(home / "elsewhere"))
         task = await begin(found.api, elsewhere, "hello", vcsBackend="moody")
+        await at_rest(found.api, task)
+        await found.settled()  # the commit at the end of the turn works, which would end the trouble
         assert await diff(found, task) == "well"
         (home / "mood").write_text(mood)
         assert await diff(found, task) == code

@@ -10,7 +10,7 @@ import pytest
 from tests.faults.scene import at_rest, begin, ended, scene, until
 from tests.live import git
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 QUICK = "[plugins.git]\nlock_timeout = 1\n"
 

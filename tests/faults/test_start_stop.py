@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 from tests.faults.scene import SturdyServer, alive, begin, configuration, scene
 from tests.faults.test_storage import contents, refused
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 
 async def test_sigterm_with_everything_under_way(home: Path) -> None:

@@ -30,7 +30,7 @@ from tests.faults.scene import (
 )
 from tests.live import ApiError
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system")
 

@@ -17,7 +17,7 @@ from tests.live import git
 from tests.reporting import AgentDoor
 from tests.web.conftest import CONFIG, Site, serving_site, shell
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
 #: The labelled fake of GitButler's command line, or the real one.
 BUT = os.environ.get("CHORUS_TEST_BUT") or str(Path(__file__).parents[1] / "fakes" / "but")

@@ -13,7 +13,7 @@ from tests.claude import CLAUDES, Surroundings, find_claude
 from tests.endpoint.server import Endpoint
 from tests.web.conftest import serving_site
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
 
 def configuration(version: str, surroundings: Surroundings) -> str:

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.web.conftest import Site
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
 
 async def test_a_killed_server_is_seen_and_recovered_from(site: Site) -> None:

@@ -11,7 +11,7 @@ from tests.web.axe import violations
 from tests.web.conftest import DESKTOP, PHONE, Site
 from tests.web.scenes import RESULTS, questions, scene, settled
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
 
 async def test_a_section_and_lines_are_given_to_a_task(site: Site) -> None:

@@ -11,7 +11,7 @@ from playwright.async_api import expect
 from tests.reporting import AgentDoor
 from tests.web.conftest import Site, shell
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
 
 def ask(agent: AgentDoor, command: str) -> asyncio.Task[object]:

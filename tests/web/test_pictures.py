@@ -14,7 +14,7 @@ import pytest
 from tests.web.conftest import DESKTOP, PHONE, ROOT, Site
 from tests.web.scenes import RESULTS, questions, scene, settled
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
 IMAGES = ROOT / "docs" / "images"
 

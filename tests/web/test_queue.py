@@ -12,7 +12,7 @@ from playwright.async_api import Browser, expect
 
 from tests.web.conftest import CONFIG, Site, serving_site, shell
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

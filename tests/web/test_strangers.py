@@ -13,7 +13,7 @@ from playwright.async_api import Browser, expect
 from tests.reporting import door
 from tests.web.conftest import CONFIG, Site, serving_site
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
 #: Plugin code as a third party would write it: an agent, where its status comes from, and a session backend.
 PARROT = """

@@ -10,7 +10,7 @@ from playwright.async_api import Locator, expect
 
 from tests.web.conftest import PHONE, Site, shell
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
 PATCH = [
     {

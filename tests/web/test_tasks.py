@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.web.conftest import Site
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
 
 async def new_task(page: Page, title: str, description: str, button: str) -> str:

@@ -12,7 +12,7 @@ from tests.claude import CLAUDES
 from tests.endpoint import prompt
 from tests.plugins.hooks.live import Claude
 
-pytestmark = [pytest.mark.parametrize("version", CLAUDES), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.parametrize("version", CLAUDES), pytest.mark.timeout(240)]
 
 ALLOW, DENY = PermissionDecision.ALLOW, PermissionDecision.DENY
 

@@ -9,7 +9,7 @@ from tests.claude import CLAUDES
 from tests.endpoint import prompt
 from tests.plugins.hooks.live import Claude
 
-pytestmark = [pytest.mark.parametrize("version", CLAUDES), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.parametrize("version", CLAUDES), pytest.mark.timeout(240)]
 
 #: What is said, and what the agent takes where that differs.
 SAID = [

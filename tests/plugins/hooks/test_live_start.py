@@ -13,7 +13,7 @@ from tests.endpoint import prompt
 from tests.plugins.hooks.live import TOKEN, Claude
 from tests.plugins.hooks.terminal import run
 
-pytestmark = [pytest.mark.parametrize("version", CLAUDES), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.parametrize("version", CLAUDES), pytest.mark.timeout(240)]
 
 
 async def test_begins_with_the_prompt_and_reports(claude: Claude) -> None:

@@ -11,7 +11,7 @@ from tests.endpoint import prompt
 from tests.plugins.hooks.live import Claude
 from tests.plugins.hooks.recorded import described
 
-pytestmark = [pytest.mark.parametrize("version", CLAUDES), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.parametrize("version", CLAUDES), pytest.mark.timeout(240)]
 
 FREE = PermissionProfile("free", "acceptEdits", allow=("Bash", "Read", "Edit", "Write"))
 UNTIL_GO = {"tool": "Bash", "input": {"command": "until [ -e go ]; do sleep 0.1; done"}}

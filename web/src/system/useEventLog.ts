@@ -35,6 +35,13 @@ export function joined(newer: readonly FeedEvent[], older: readonly FeedEvent[])
   return [...newer, ...older].filter(({ cursor }) => !seen.has(cursor) && seen.add(cursor)).slice(0, MOST)
 }
 
+/** A page that was read from the end, with the events it came too early for. Pure. */
+export function continued(read: readonly FeedEvent[], meanwhile: readonly FeedEvent[]): FeedEvent[] {
+  const known = new Set(read.map(({ cursor }) => cursor))
+  const fresh = meanwhile.filter(({ cursor }) => !known.has(cursor))
+  return joined(fresh, read)
+}
+
 async function page(kinds: string[] | undefined, before: string | null): Promise<EventLog> {
   const { data, error } = await client.query(LogQuery, { last: PAGE_SIZE, before, kinds: kinds ?? null }, { requestPolicy: "network-only" })
   if (!data) return { ...NOTHING, error }
@@ -49,12 +56,21 @@ export function useEventLog(choice: string): EventLog & { older: () => void } {
   useEffect(() => {
     let current = true
     const kinds = kindsOf(choice)
-    const read = () => void page(kinds, null).then((found) => current && setLog(found))
-    read()
-    const live = (event: FeedEvent) => {
-      if (!kinds || kinds.includes(event.kind)) setLog((was) => ({ ...was, events: joined([event], was.events) }))
+    // What arrives while a page is being read may be newer than that page.
+    let meanwhile: FeedEvent[] | undefined
+    const read = async () => {
+      meanwhile = []
+      const found = await page(kinds, null)
+      if (current) setLog({ ...found, events: continued(found.events, meanwhile ?? []) })
+      meanwhile = undefined
     }
-    const unsubscribe = [onEvent(live), onResync(read)]
+    void read()
+    const live = (event: FeedEvent) => {
+      if (kinds && !kinds.includes(event.kind)) return
+      meanwhile?.unshift(event)
+      setLog((was) => ({ ...was, events: joined([event], was.events) }))
+    }
+    const unsubscribe = [onEvent(live), onResync(() => void read())]
     return () => {
       current = false
       for (const each of unsubscribe) each()
