@@ -30,8 +30,11 @@ class Committer:
         self._sharing = Sharing(plugins)
         self._told: dict[str, list[str]] = {}
 
-    async def commit(self, command: Command, workspace: Workspace) -> list[Report]:
+    async def commit(self, command: Command) -> list[Report]:
         """Commit what the command names, or everything of the task that is not committed."""
+        workspace = workspace_of(command.task, command.project)
+        if workspace is None:
+            return []
         task, payload = command.task, command.payload
         vcs = self._plugins.vcs[task.vcs_backend]
         request = CommitRequest(payload["message"], payload["key"], edits_from_json(payload["edits"]))
@@ -59,8 +62,11 @@ class Committer:
         self._told[workspace.repository] = paths
         return [Unassigned(command.task.id, paths)]
 
-    async def resolve(self, command: Command, workspace: Workspace) -> list[Report]:
+    async def resolve(self, command: Command) -> list[Report]:
         """Do with the changes that are in conflict what a person has decided."""
+        workspace = workspace_of(command.task, command.project)
+        if workspace is None:
+            return []
         task, payload = command.task, command.payload
         vcs = self._plugins.vcs[task.vcs_backend]
         if not isinstance(vcs, ResolvesConflicts):

@@ -70,3 +70,18 @@ class Lane:
         except TimeoutError:
             return True
         return False
+
+
+class Lanes:
+    """Those of each task: what its agent is told to do, and what becomes of the agent's work."""
+
+    def __init__(self) -> None:
+        self._life: dict[str, Lane] = {}
+        self._commits: dict[str, Lane] = {}
+
+    def life(self, task_id: str) -> Lane:
+        # What ends an agent must not wait for what cannot be given to it.
+        return self._life.setdefault(task_id, Lane(can_be_left=True))
+
+    def commits(self, task_id: str) -> Lane:
+        return self._commits.setdefault(task_id, Lane(can_be_left=False))

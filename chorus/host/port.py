@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from chorus.backends import Entry, Workspace
+from chorus.errors import Conflict
 from chorus.model import (
     Check,
     Commit,
@@ -37,7 +38,9 @@ from chorus.model.context import Part
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An intent. `kind` is one of `chorus.host.agent.COMMANDS`; task, run and project are as of now."""
+    """An intent. `kind` is one of those that `chorus.host.agent` handles; task, run and project are as of
+    now.
+    """
 
     seq: int
     kind: str
@@ -46,6 +49,12 @@ class Command:
     run: Run | None
     payload: Mapping[str, Any]
     actor: str
+
+
+def run_of(command: Command) -> Run:
+    if command.run is None:
+        raise Conflict(f"The command {command.kind} names no run.")
+    return command.run
 
 
 # --- reports: host -> services -------------------------------------------------------------------

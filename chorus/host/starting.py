@@ -1,24 +1,35 @@
-"""Starting an agent: what its status source injects, how the agent is launched, the session it runs in."""
+"""Starting an agent: its working folder, what its status source injects, how it is launched, the session it
+runs in, its first prompt.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
-from chorus.backends import LaunchRequest, PermissionProfile, SessionSpec, Workspace
+from chorus.backends import LaunchRequest, PermissionProfile, SessionSpec, Workspace, WorkspaceSpec
 from chorus.crash import point
 from chorus.errors import Unavailable
 from chorus.host import environment, logwriter, wrapper
 from chorus.host.calls import ask, call
 from chorus.host.channel import ChannelFiles
+from chorus.host.headless import Headless
 from chorus.host.hook_address import HookAddress
-from chorus.host.port import Command
+from chorus.host.keyboard import type_once
+from chorus.host.port import Command, ControlPlane, Report, WorkspaceOpened, run_of
 from chorus.host.process import Process
 from chorus.host.prompts import Prompt, PromptWriter
 from chorus.host.rundir import PROMPT, RunDir
-from chorus.model import Run, Task
+from chorus.host.watcher import started
+from chorus.host.watches import Watches
+from chorus.host.words import branch_name
+from chorus.model import Project, Run, Task
 from chorus.plugins import Plugins
+
+#: Seconds for making a task's working folder: a large repository takes minutes to check out.
+OPEN_SECONDS = 300.0
 
 #: Seconds an agent process may take to exist after its session was ordered.
 START_SECONDS = 15.0
@@ -27,23 +38,66 @@ START_SECONDS = 15.0
 class Starter:
     def __init__(
         self,
+        control: ControlPlane,
         plugins: Plugins,
+        host_id: str,
+        state_dir: Path,
+        environ: Mapping[str, str],
         prompts: PromptWriter,
         address: HookAddress,
-        environ: Mapping[str, str],
+        watches: Watches,
     ) -> None:
+        self._control = control
         self._plugins = plugins
+        self._host_id = host_id
+        self._state_dir = state_dir
+        self._environ = environ
         self._prompts = prompts
         self._address = address
-        self._environ = environ
+        self._watches = watches
 
-    async def launch(self, command: Command, run: Run, workspace: Workspace, place: RunDir) -> None:
+    async def start(self, command: Command) -> list[Report]:
+        """Make the task's working folder, start the run's agent in it and give it what it is to do."""
+        run, task = run_of(command), command.task
+        if run.ended_at is not None:
+            return []
+        workspace = await self._open(task, command.project)
+        place = RunDir(self._state_dir, run.id)
+        if place.agent() is None:
+            await self._launch(command, run, workspace, place)
+        process = await self._born(place)
+        point("start.born")
+        await self._say_first(run, task, place)
+        self._watches.watch(run, task, process)
+        prompt = await self._prompt(command, run, place)
+        return [started(run, process), *(prompt.given if prompt else ())]
+
+    async def _open(self, task: Task, project: Project) -> Workspace:
+        vcs = self._plugins.vcs[task.vcs_backend]
+        name = task.branch or branch_name(task.title, task.id)
+        spec = WorkspaceSpec(project.path, task.id, name)
+        workspace = await call(f"VCS {vcs.name}", vcs.open(spec), OPEN_SECONDS, expect=Workspace)
+        point("start.opened")
+        await self._control.report(self._host_id, [WorkspaceOpened(task.id, workspace)])
+        point("start.recorded")
+        return workspace
+
+    async def _say_first(self, run: Run, task: Task, place: RunDir) -> None:
+        """What its command line could not tell it: through its channel, or typed."""
+        typed, headless = place.prompt(), Headless.of(run, place, self._plugins)
+        if headless is not None:
+            headless.open(typed)
+        elif typed is not None:
+            agent, session = self._plugins.agents[task.agent], self._plugins.sessions[task.session_backend]
+            await type_once(session, task, place, "prompt", agent, typed)
+
+    async def _launch(self, command: Command, run: Run, workspace: Workspace, place: RunDir) -> None:
         """Write what the run needs and have the session start it; the launcher starts an agent only once."""
         task = command.task
         agent = self._plugins.agents[task.agent]
         source = self._plugins.sources[agent.status_source]
         session = self._plugins.sessions[task.session_backend]
-        written = await self.prompt(command, run, place)
+        written = await self._prompt(command, run, place)
         prompt = written.text if written else None
         request = self._request(command, run, workspace, place, prompt)
         injection = ask(f"status source {source.name}", source.inject, request)
@@ -65,7 +119,7 @@ class Starter:
         await call(f"session {session.name}", session.start(self._spec(task, run, place)))
         point("start.launched")
 
-    async def prompt(self, command: Command, run: Run, place: RunDir) -> Prompt | None:
+    async def _prompt(self, command: Command, run: Run, place: RunDir) -> Prompt | None:
         """The first prompt with what the agent has to know of the task's documents."""
         if run.prompt is None:
             return None
@@ -100,7 +154,7 @@ class Starter:
             environment=environment.terminal(self._environ),
         )
 
-    async def born(self, place: RunDir) -> Process:
+    async def _born(self, place: RunDir) -> Process:
         """The agent's process, as soon as its launcher has recorded it."""
         try:
             async with asyncio.timeout(START_SECONDS):

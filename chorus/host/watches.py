@@ -1,0 +1,115 @@
+"""The runs that are watched: those started here, and those that were alive when the last server went."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from chorus.errors import ChorusError
+from chorus.host.headless import Headless, hear_out
+from chorus.host.port import ControlPlane, LiveRun
+from chorus.host.process import Process
+from chorus.host.rundir import RunDir
+from chorus.host.transcripts import TranscriptReading
+from chorus.host.watcher import Watcher, judged_end, recorded, started
+from chorus.model import Run, Task
+from chorus.plugins import Plugins
+
+log = logging.getLogger(__name__)
+
+
+class Watches:
+    def __init__(
+        self,
+        control: ControlPlane,
+        plugins: Plugins,
+        host_id: str,
+        state_dir: Path,
+        environ: Mapping[str, str],
+    ) -> None:
+        self._control = control
+        self._plugins = plugins
+        self._host_id = host_id
+        self._state_dir = state_dir
+        self._environ = environ
+        self._watching: dict[str, asyncio.Task[None]] = {}
+        self._readings: dict[str, TranscriptReading] = {}
+
+    def tasks(self) -> list[asyncio.Task[None]]:
+        return list(self._watching.values())
+
+    async def ended(self, run_id: str) -> bool:
+        """Wait until a run has ended and its end was reported; False at once when nobody watches it."""
+        watching = self._watching.get(run_id)
+        if watching is None:
+            return False
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(watching)
+        return True
+
+    async def settle(self, run_id: str) -> None:
+        """Let the agent write down what it has said and what that took."""
+        if run_id in self._readings:
+            await self._readings[run_id].settle()
+
+    def watch(self, run: Run, task: Task, process: Process, *, adopted: bool = False) -> None:
+        if run.id in self._watching:
+            return
+        place = RunDir(self._state_dir, run.id)
+        agent = self._plugins.agents[task.agent]
+        watcher = Watcher(
+            self._control,
+            self._host_id,
+            run,
+            task,
+            place,
+            process,
+            agent,
+            self._plugins.sources[agent.status_source],
+            self._plugins.sessions[task.session_backend],
+            place.environment() or self._environ,
+            Headless.of(run, place, self._plugins),
+            adopted=adopted,
+        )
+        watching = asyncio.create_task(watcher.watch(), name=f"watch {run.id}")
+        self._watching[run.id] = watching
+        self._readings[run.id] = watcher.reading
+        watching.add_done_callback(lambda _: self._forget(run.id))
+
+    def _forget(self, run_id: str) -> None:
+        self._watching.pop(run_id, None)
+        self._readings.pop(run_id, None)
+
+    async def adopt(self, live: LiveRun) -> None:
+        """Watch a run that was alive when the last server went; report it if it has ended since."""
+        if live.run.id in self._watching:
+            return
+        place = RunDir(self._state_dir, live.run.id)
+        # What the launcher wrote down is the newest word; without it, what was put on record of it holds.
+        process = place.agent() or recorded(live)
+        if process is None:
+            return  # its start command is still to be carried out, and looks again
+        try:
+            if process.alive:
+                self.watch(live.run, live.task, process, adopted=True)
+                await self._control.report(self._host_id, [started(live.run, process)])
+            else:
+                await self._read_to_the_end(live, place)
+                session = self._plugins.sessions[live.task.session_backend]
+                ended = await judged_end(live.run, live.task, place, session)
+                await self._control.report(self._host_id, [started(live.run, process), ended])
+        except ChorusError as error:
+            log.warning("run %s could not be adopted: %s", live.run.id, error)
+
+    async def _read_to_the_end(self, live: LiveRun, place: RunDir) -> None:
+        """What it did while nobody watched, before its end is told."""
+        source = self._plugins.sources[self._plugins.agents[live.task.agent].status_source]
+        env = place.environment() or self._environ
+        reading = TranscriptReading(self._control, self._host_id, live.run, source, env)
+        headless = Headless.of(live.run, place, self._plugins)
+        if headless is not None:
+            await hear_out(headless.listener(self._control, lambda id: setattr(reading, "conversation", id)))
+        await reading.finish()
