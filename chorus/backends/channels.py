@@ -14,6 +14,10 @@ class Channel:
     The agent's program appends to `output` what it has to say, and reads `input`, to which Chorus appends; a
     byte in the named pipe `bell` says that there is more. `source` is the status source that understands
     the lines. `once`: the process takes one prompt and then ends.
+
+    An output that grows long may go on in a file named `output`, a dot and the number of bytes before it in
+    20 digits; each begins with a line. Chorus removes such files when it has taken their lines. The program
+    may, too, when it is too much; what Chorus had not read is then said to be lost.
     """
 
     source: str

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
 
 from chorus.backends import Channel
 from chorus.host.json_lines import opened, parsed, piece
@@ -18,6 +19,16 @@ CHANNEL = "channel.json"
 
 #: The file that says up to where the agent was heard.
 HEARD = "heard.json"
+
+
+#: Digits of the offset in the name of a file with which an output goes on.
+DIGITS = 20
+
+
+class _Segment(NamedTuple):
+    base: int  #: the offset of its first byte
+    end: int | None  #: where the next one begins; None: it is the last
+    path: Path
 
 
 class ChannelFiles:
@@ -83,18 +94,66 @@ class ChannelFiles:
         """The lines before this offset were taken. A hint: a line that comes again counts once."""
         self._place.keep(HEARD, {"offset": offset})
 
+    def begin(self) -> int:
+        """The oldest offset whose lines are still there."""
+        found = self._segments()
+        return found[0].base if found else 0
+
+    def forget(self, offset: int) -> None:
+        """Nobody needs the lines before this offset. The last file of them stays: what follows may be about
+        what it says.
+        """
+        over = [one for one in self._segments() if one.end is not None and one.end <= offset]
+        for segment in over[:-1]:
+            segment.path.unlink(missing_ok=True)
+
     def lines(self, begin: int) -> Iterator[tuple[int, int, dict[str, Any]]]:
-        """The lines from an offset on: where each begins and ends, and what it holds. Reads files."""
+        """The lines from an offset on: where each begins and ends, and what it holds. Where lines are gone it
+        ends: see `begin`. Reads files.
+        """
+        while (segment := self._segment(begin)) is not None:
+            try:
+                content = opened(segment.path)
+            except FileNotFoundError:
+                return
+            with content:
+                yield from _lines(content, begin, segment.base)
+            if segment.end is None:
+                return
+            begin = segment.end
+
+    def _segment(self, offset: int) -> _Segment | None:
+        return next(
+            (one for one in self._segments() if one.base <= offset and (one.end is None or offset < one.end)),
+            None,
+        )
+
+    def _segments(self) -> list[_Segment]:
+        name = f"{self._output.name}."
         try:
-            content = opened(self._output)
+            names = os.listdir(self._place.path)
         except FileNotFoundError:
+            return []
+        found = [
+            (int(one[-DIGITS:]), one) for one in names if one.startswith(name) and one[-DIGITS:].isdigit()
+        ]
+        if self._output.name in names:
+            found.append((0, self._output.name))
+        found.sort()
+        ends = [*(base for base, _ in found[1:]), None]
+        return [
+            _Segment(base, end, self._place.path / one) for (base, one), end in zip(found, ends, strict=False)
+        ]
+
+
+def _lines(content: BinaryIO, begin: int, base: int) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """The lines of one file, from an offset of the whole on."""
+    at = begin - base
+    while True:
+        found, at = piece(content, at)
+        if not found:
             return
-        with content:
-            while True:
-                found, begin = piece(content, begin)
-                if not found:
-                    return
-                for offset, line in found:
-                    held = parsed(line)
-                    if held is not None:
-                        yield offset, offset + len(line), held
+        for offset, line in found:
+            held = parsed(line)
+            if held is not None:
+                yield base + offset, base + offset + len(line), held

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from chorus.backends import SpeaksLines
 from chorus.errors import Busy, ChorusError, StorageFull, Unavailable
@@ -37,6 +37,14 @@ PASSING = (Busy, StorageFull, Unavailable)
 CONVERSATION = "session_id"
 
 
+class _Asked(NamedTuple):
+    """What waits for an answer: where it was asked, and who waits."""
+
+    begin: int
+    task: asyncio.Task[None]
+    gone: asyncio.Event
+
+
 class Listener:
     """`heard_of` is told the id of the conversation a line belongs to."""
 
@@ -56,7 +64,7 @@ class Listener:
         self._source = source
         self._heard_of = heard_of
         self._memory: dict[str, Any] = {}
-        self._asking: dict[str, tuple[asyncio.Task[None], asyncio.Event]] = {}
+        self._asking: dict[str, _Asked] = {}
 
     async def listen(self, ended: asyncio.Event) -> None:
         """Take lines as they come, until the agent has ended and all was taken."""
@@ -75,13 +83,13 @@ class Listener:
                         await changed.wait(SLOW)
                     offset = after
         finally:
-            for task, _ in self._asking.values():
-                task.cancel()
+            for asked in self._asking.values():
+                asked.task.cancel()
 
     def _again(self, offset: int) -> list[tuple[int, dict[str, Any]]]:
         """What was said before, to understand what follows; the requests in it that are still open."""
         asked: dict[str, tuple[int, dict[str, Any]]] = {}
-        for begin, end, line in self._files.lines(0):
+        for begin, end, line in self._files.lines(self._files.begin()):
             if end > offset:
                 break
             whole = dict(self._source.complete(line, self._memory))
@@ -94,6 +102,9 @@ class Listener:
 
     async def _take(self, offset: int) -> int:
         """Take some of the lines from an offset on; where to go on."""
+        first = self._files.begin()
+        if first > offset:
+            return await self._lost(offset, first)
         found = await asyncio.to_thread(lambda: list(islice(self._files.lines(offset), AT_ONCE)))
         for begin, end, line in found:
             whole = dict(self._source.complete(line, self._memory))
@@ -101,23 +112,36 @@ class Listener:
             offset = end
         if found:
             self._files.take(offset)
+            # What is still asked is asked again by the next server, so it stays.
+            self._files.forget(min([offset, *(asked.begin for asked in self._asking.values())]))
         return offset
+
+    async def _lost(self, begin: int, until: int) -> int:
+        """It said more than is kept while no server read it."""
+        source = self._files.channel.source
+        await self._surely(lambda: self._control.lost(self._run.id, source, begin, until))
+        self._files.take(until)
+        return until
 
     async def _one(self, begin: int, line: dict[str, Any]) -> None:
         if isinstance(line.get(CONVERSATION), str):
             self._heard_of(line[CONVERSATION])
         taken = self._source.takes_back(line)
         if taken is not None and taken in self._asking:
-            self._asking[taken][1].set()
+            self._asking[taken].gone.set()
         elif self._source.asks(line) is not None:
             self._ask(begin, line)
         else:
             await self._hear(begin, line)
 
     async def _hear(self, begin: int, line: dict[str, Any]) -> None:
+        source = self._files.channel.source
+        await self._surely(lambda: self._control.hear(self._run.id, source, line, f"line:{begin}"))
+
+    async def _surely(self, tell: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await self._control.hear(self._run.id, self._files.channel.source, line, f"line:{begin}")
+                await tell()
                 return
             except ChorusError as error:
                 if not isinstance(error, PASSING):
@@ -132,7 +156,7 @@ class Listener:
         if mark is not None and mark not in self._asking:
             gone = asyncio.Event()
             asking = asyncio.create_task(self._answered(begin, line, mark, gone), name=f"ask {mark}")
-            self._asking[mark] = (asking, gone)
+            self._asking[mark] = _Asked(begin, asking, gone)
             asking.add_done_callback(lambda _: self._asking.pop(mark, None))
 
     async def _answered(self, begin: int, line: dict[str, Any], mark: str, gone: asyncio.Event) -> None:

@@ -323,6 +323,12 @@ class ControlPlane(Protocol):
         """
         ...
 
+    async def lost(self, run_id: str, source: str, begin: int, until: int) -> None:
+        """Take that what an agent said in its channel between these offsets is gone, and nobody had read it.
+        The same place counts once.
+        """
+        ...
+
     async def ask(
         self, run_id: str, source: str, line: Mapping[str, Any], name: str, gone: asyncio.Event
     ) -> Mapping[str, Any] | None:

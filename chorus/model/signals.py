@@ -160,6 +160,14 @@ class UsageSeen(Signal):
 
 
 @dataclass(frozen=True, slots=True)
+class LinesLost(Signal):
+    """What the agent said in its channel between these offsets is gone, and nobody had read it."""
+
+    begin: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown(Signal):
     """A report of a kind this version does not know; what an event can hold of it is kept."""
 

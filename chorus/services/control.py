@@ -145,6 +145,11 @@ class Control:
     async def hear(self, run_id: str, source: str, line: Mapping[str, Any], name: str) -> None:
         await self.ask(run_id, source, line, name, asyncio.Event())
 
+    async def lost(self, run_id: str, source: str, begin: int, until: int) -> None:
+        if self.reports is None:
+            raise Unavailable("The server is being set up.")
+        await self.reports.lost(run_id, source, begin, until)
+
     async def ask(
         self, run_id: str, source: str, line: Mapping[str, Any], name: str, gone: asyncio.Event
     ) -> Mapping[str, Any] | None:

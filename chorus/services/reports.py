@@ -22,7 +22,7 @@ from chorus.db.unit import PUT_OFF, Database, Unit
 from chorus.errors import BadInput, ChorusError, NotFound, Unauthenticated, Unavailable
 from chorus.host.calls import ask
 from chorus.host.port import HostPort
-from chorus.model import PermissionAsked, Ruling, Signal, ToolDecision, ToolFinished, ToolStarted
+from chorus.model import LinesLost, PermissionAsked, Ruling, Signal, ToolDecision, ToolFinished, ToolStarted
 from chorus.plugins import Plugins
 from chorus.services import finding
 from chorus.services.launching import token_hash
@@ -109,6 +109,11 @@ class ReportService:
         run = await self._remembered(f"run {run_id}", tables.runs.c.id == run_id)
         return await self._take(run, self.plugins.sources[source], line, name, gone)
 
+    async def lost(self, run_id: str, source: str, begin: int, until: int) -> None:
+        """Take that these bytes of what an agent said in its channel are gone."""
+        run = await self._remembered(f"run {run_id}", tables.runs.c.id == run_id)
+        await self._written(run, source, f"lost:{begin}", [LinesLost(begin, until)])
+
     async def _take(
         self,
         run: AnyRow,
@@ -118,12 +123,7 @@ class ReportService:
         gone: asyncio.Event,
     ) -> Mapping[str, Any] | None:
         signals = ask(_label(source), _interpreted, source, body)
-        report = _Report(run.id, source.name, name, signals, asyncio.get_running_loop().create_future())
-        try:
-            self._queue.put_nowait(report)
-        except asyncio.QueueFull:
-            raise Unavailable("Too many reports at once; send this one again in a second.") from None
-        outcome = await report.done
+        outcome = await self._written(run, source.name, name, signals)
         if outcome.held:
             held = outcome.held[0]
             verdict = held.verdict or await self._decision(held.request_id, gone)
@@ -133,6 +133,15 @@ class ReportService:
         if outcome.rulings and isinstance(source, SupportsGuard):
             return ask(_label(source), source.guard, body, outcome.rulings[0])
         return None
+
+    async def _written(self, run: AnyRow, source: str, name: str | None, signals: list[Signal]) -> _Outcome:
+        """Have it on record; what it asks for."""
+        report = _Report(run.id, source, name, signals, asyncio.get_running_loop().create_future())
+        try:
+            self._queue.put_nowait(report)
+        except asyncio.QueueFull:
+            raise Unavailable("Too many reports at once; send this one again in a second.") from None
+        return await report.done
 
     async def _heed(self, run: AnyRow, signals: list[Signal]) -> None:
         """Where tasks share a folder, a tool that writes may have to wait a moment for another one."""

@@ -15,6 +15,7 @@ from chorus.model import (
     AgentStatus,
     Counts,
     Evidence,
+    LinesLost,
     MessageState,
     PermissionAsked,
     PromptAccepted,
@@ -103,6 +104,8 @@ class Signals:
                 await usage.count(unit, run, [signal], source)
             case SessionLeft():
                 unit.emit("agent.left", run.task_id, source, {"runId": run.id, "reason": signal.reason})
+            case LinesLost():
+                unit.emit("agent.lines_lost", run.task_id, source, _lost(run, signal))
             case Unknown():
                 data = Budget(UNKNOWN_BYTES).value(signal.data)
                 told = {"runId": run.id, "kind": signal.kind[:100], "data": data}
@@ -192,6 +195,12 @@ class Signals:
         unit.emit("agent.error", run.task_id, source, data)
         await self._permissions.withdraw(unit, run.id, "the turn failed")
         await self._limits.reached(unit, run, signal, source)
+
+
+def _lost(run: AnyRow, signal: LinesLost) -> dict[str, object]:
+    size = (signal.until - signal.begin) / 1024**2
+    words = f"{size:,.1f} MiB of what the agent said were removed before a server had read them"
+    return {"runId": run.id, "from": signal.begin, "until": signal.until, "message": words}
 
 
 async def _comes_late(unit: Unit, run: AnyRow, signals: Sequence[Signal]) -> bool:

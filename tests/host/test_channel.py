@@ -54,6 +54,10 @@ class FakeControl:
     answers: dict[str, asyncio.Future[Line]] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     refusals: list[Exception] = field(default_factory=list)
+    lost_lines: list[tuple[int, int]] = field(default_factory=list)
+
+    async def lost(self, run_id: str, source: str, begin: int, until: int) -> None:
+        self.lost_lines.append((begin, until))
 
     async def hear(self, run_id: str, source: str, line: Line, name: str) -> None:
         if self.refusals:
@@ -90,9 +94,15 @@ class Scene:
         control: Any = self.control
         return Listener(control, run, self.place, self.files, FakeSource(), self.conversations.append)
 
-    def says(self, *lines: Line, end: str = "\n") -> None:
-        with (self.place.path / "output.jsonl").open("a") as file:
+    def says(self, *lines: Line, end: str = "\n", after: int = 0) -> int:
+        """`after` so many bytes in another file; how many bytes there are then."""
+        path = self.place.path / (f"output.jsonl.{after:020}" if after else "output.jsonl")
+        with path.open("a") as file:
             file.write("\n".join(json.dumps(line) for line in lines) + end)
+        return after + path.stat().st_size
+
+    def outputs(self) -> int:
+        return len(list(self.place.path.glob("output.jsonl*")))
 
     def given(self) -> list[Line]:
         return [json.loads(line) for line in (self.place.path / "input.jsonl").read_text().splitlines()]
@@ -186,3 +196,48 @@ async def test_what_was_asked_is_answered_whenever_somebody_does(scene: Scene) -
         await listening
     assert (scene.control.asked, scene.control.gone) == (["line:0"], ["q1"])
     assert scene.given() == [{"answer": "q2"}]
+
+
+async def test_an_output_in_several_files_is_one(scene: Scene) -> None:
+    second = scene.says({"a": 1}, {"a": 2})
+    third = scene.says({"a": 3}, after=second)
+    await hear_out(scene.listener())
+    scene.says({"a": 4}, after=third)
+    await hear_out(scene.listener())
+    assert [(line["a"], line["nth"]) for _, line in scene.control.heard] == [(1, 1), (2, 2), (3, 3), (4, 4)]
+    assert len({name for name, _ in scene.control.heard}) == 4
+    assert scene.control.lost_lines == []
+    # What was read goes, but for the last file before the one that is written.
+    assert scene.outputs() == 2
+
+
+async def test_lines_that_were_removed_unread_are_told_once(scene: Scene) -> None:
+    second = scene.says({"a": 1})
+    third = scene.says({"a": 2}, after=second)
+    scene.says({"a": 3}, after=third)
+    (scene.place.path / "output.jsonl").unlink()
+    (scene.place.path / f"output.jsonl.{second:020}").unlink()
+    await hear_out(scene.listener())
+    await hear_out(scene.listener())
+    assert scene.control.lost_lines == [(0, third)]
+    assert [line["a"] for _, line in scene.control.heard] == [3]
+
+
+async def test_what_is_asked_stays_until_it_is_answered(scene: Scene) -> None:
+    size = scene.says({"ask": "q1"})
+    for number in range(3):
+        size = scene.says({"a": number}, after=size)
+    ended = asyncio.Event()
+    listening = asyncio.create_task(scene.listener().listen(ended))
+    async with asyncio.timeout(10):
+        while scene.files.heard() < size or "q1" not in scene.control.answers:
+            await asyncio.sleep(0.01)  # a fake says nothing by itself
+        assert scene.outputs() == 4
+        scene.control.answers["q1"].set_result({"answer": "q1"})
+        while not scene.files.sent("q1"):
+            await asyncio.sleep(0.01)
+        size = scene.says({"a": 3}, after=size)
+        while scene.outputs() > 2:
+            await asyncio.sleep(0.01)
+        ended.set()
+        await listening

@@ -20,6 +20,8 @@ from chorus_hooks.options import Options
 #: The program between a headless run and its files.
 RELAY = "relay.py"
 
+MB = 1024 * 1024
+
 
 class ClaudeAgent(Agent):
     """Claude Code, interactive in its terminal or headless (`-p` with lines of JSON in and out)."""
@@ -61,7 +63,8 @@ class ClaudeAgent(Agent):
         """Between files of the run's folder, by a program of ours that outlives the server."""
         once = self._options.headless == "atomic"
         run_dir = request.run_dir.absolute()
-        relay = [sys.executable, "-I", "-S", str(run_dir / RELAY), str(run_dir)]
+        keep = ["--keep", str(self._options.headless_keep_mb * MB)]
+        relay = [sys.executable, "-I", "-S", str(run_dir / RELAY), str(run_dir), *keep]
         command = command_line(self._options, request, None, self._config_dir())
         return Launch(
             argv=[*relay, *(["--once"] if once else []), "--", *command],

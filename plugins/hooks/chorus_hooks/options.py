@@ -19,7 +19,7 @@ class Options:
 
     An empty `model` leaves the choice to Claude Code. `prices` are those of models that Chorus does not know,
     or that cost somebody else something else. `headless` says how long a process without a terminal interface
-    lives.
+    lives, `headless_keep_mb` how much of what it says is kept for a server that is away.
     """
 
     command: tuple[str, ...] = ("claude",)
@@ -27,6 +27,7 @@ class Options:
     model: str = ""
     prices: Mapping[str, Price] = field(default_factory=dict)
     headless: str = "keep-alive"
+    headless_keep_mb: int = 512
 
     @classmethod
     def parse(cls, table: Mapping[str, Any]) -> Self:
@@ -42,6 +43,7 @@ class Options:
             env=_env(table.get("env", default.env)),
             model=_model(table.get("model", default.model)),
             headless=_headless(table.get("headless", default.headless)),
+            headless_keep_mb=_keep(table.get("headless_keep_mb", default.headless_keep_mb)),
             prices={name: _price(name, one) for name, one in _table(table.get("prices", {})).items()},
         )
 
@@ -72,6 +74,12 @@ def _headless(value: Any) -> str:
         known = " or ".join(f'"{one}"' for one in HEADLESS)
         raise BadInput(f"[plugins.hooks] headless must be {known}, not {str(value)[:40]!r}")
     return str(value)
+
+
+def _keep(value: Any) -> int:
+    if type(value) is not int or value < 1:
+        raise BadInput("[plugins.hooks] headless_keep_mb must be a number of MiB, 1 or more")
+    return value
 
 
 def _table(value: Any) -> Mapping[str, Any]:

@@ -1,8 +1,10 @@
-"""Runs a headless agent between files: `python3 -I -S relay.py RUN_DIR [--once] -- COMMAND...`.
+"""Runs a headless agent between files: `relay.py RUN_DIR [--once] [--keep BYTES] -- COMMAND...`.
 
 The agent writes its lines into this program, which appends them to `output.jsonl` as they are and shows them
 in the terminal in words. What is appended to `input.jsonl` is given to the agent, line by line; a byte in the
 named pipe `bell` says that there is more. So it outlives the server, which reads and writes files.
+`output.jsonl` goes on in `output.jsonl.OFFSET` (20 digits: the bytes before it). The server removes what it
+has read, and this program what is more than --keep bytes old, read or not. No line is ever cut.
 With --once the agent gets no more input after its first result, and ends. This program ends as the agent did.
 It needs only the standard library.
 """
@@ -29,6 +31,10 @@ CHUNK = 65_536
 #: Seconds between attempts to write to a disk that is full: the agent waits that long.
 FULL_SECONDS = 1.0
 
+#: Bytes of what the agent said that are kept for a server that is away, and in one file of it.
+KEEP = 512 * 1024 * 1024
+SEGMENT = 8 * 1024 * 1024
+
 #: Lines and characters of an answer of a tool that are shown.
 SHOWN_LINES = 4
 SHOWN_CHARS = 160
@@ -37,11 +43,11 @@ _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Relay:
-    def __init__(self, run_dir: str, once: bool, command: list[str]) -> None:
+    def __init__(self, run_dir: str, once: bool, command: list[str], keep: int = KEEP) -> None:
         self.once = once
         self.over = False
         self.screen = Screen()
-        self.output = os.open(os.path.join(run_dir, "output.jsonl"), _APPEND, 0o600)
+        self.output = Output(os.path.join(run_dir, "output.jsonl"), keep)
         self.input = os.path.join(run_dir, "input.jsonl")
         self.read_to = 0
         self.pending = b""  # of the input, not yet taken by the agent
@@ -106,7 +112,7 @@ class Relay:
         data = os.read(self.stdout, CHUNK)
         if not data:
             return False
-        _store(self.output, data)
+        self.output.write(data)
         *lines, self.partial = (self.partial + data).split(b"\n")
         for line in lines:
             self.heard(line)
@@ -123,6 +129,43 @@ class Relay:
                 self.screen.show(found)
             if self.once and found.get("type") == "result":
                 self.over = True
+
+
+class Output:
+    """What the agent said, in files that follow each other; each begins with a line."""
+
+    def __init__(self, path: str, keep: int) -> None:
+        self.path = path
+        self.keep = keep
+        self.segment_bytes = min(SEGMENT, keep // 4)
+        self.file = os.open(path, _APPEND, 0o600)
+        self.offset = os.fstat(self.file).st_size
+        self.segments = [(0, path)]  # where each begins, those that are gone not among them
+
+    def write(self, data: bytes) -> None:
+        end = data.find(b"\n") + 1
+        if end and self.offset - self.segments[-1][0] >= self.segment_bytes:
+            self.append(data[:end])
+            data = data[end:]
+            self.next_segment()
+        self.append(data)
+
+    def append(self, data: bytes) -> None:
+        _store(self.file, data)
+        self.offset += len(data)
+
+    def next_segment(self) -> None:
+        path = f"{self.path}.{self.offset:020}"
+        try:
+            file = os.open(path, _APPEND, 0o600)
+        except OSError:  # no room for a file: the one there is goes on
+            return
+        os.close(self.file)
+        self.file = file
+        self.segments.append((self.offset, path))
+        while len(self.segments) > 1 and self.offset - self.segments[1][0] >= self.keep:
+            with contextlib.suppress(OSError):  # the server may have removed it
+                os.unlink(self.segments.pop(0)[1])
 
 
 def _store(descriptor: int, data: bytes) -> None:
@@ -215,13 +258,13 @@ def _quiet_terminal() -> None:
         termios.tcsetattr(0, termios.TCSANOW, mode)
 
 
-def main(run_dir: str, once: bool, command: list[str]) -> None:
+def main(run_dir: str, once: bool, command: list[str], keep: int = KEEP) -> None:
     # A handler that does nothing, unlike SIG_IGN, is not inherited: the agent, which is in the same process
     # group, takes the signal as it likes, and this program ends after it.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: None)
     _quiet_terminal()
-    code = Relay(run_dir, once, command).run()
+    code = Relay(run_dir, once, command, keep).run()
     if code < 0:
         signal.signal(-code, signal.SIG_DFL) if -code not in (signal.SIGKILL, signal.SIGSTOP) else None
         os.kill(os.getpid(), -code)
@@ -231,4 +274,6 @@ def main(run_dir: str, once: bool, command: list[str]) -> None:
 if __name__ == "__main__":
     words = sys.argv[1:]
     at = words.index("--")
-    main(words[0], "--once" in words[:at], words[at + 1 :])
+    given = words[1:at]
+    keep_bytes = int(given[given.index("--keep") + 1]) if "--keep" in given else KEEP
+    main(words[0], "--once" in given, words[at + 1 :], keep_bytes)

@@ -101,7 +101,8 @@ def test_headless(tmp_path: Path) -> None:
     assert not launch.prompt_given
     words = list(launch.argv)
     assert "hi" not in words
-    assert words[3:6] == [str(tmp_path / "run" / "relay.py"), str(tmp_path / "run"), "--"]
+    assert words[3:5] == [str(tmp_path / "run" / "relay.py"), str(tmp_path / "run")]
+    assert words[5:8] == ["--keep", str(512 * 1024 * 1024), "--"]
     assert words[-3:] == ["--permission-prompt-tool", "stdio", "--replay-user-messages"]
     assert "Runs a headless agent" in launch.files["relay.py"]
 
@@ -113,6 +114,8 @@ def test_headless_with_a_process_for_each_prompt(tmp_path: Path) -> None:
     assert "--once" in launch.argv
     with pytest.raises(BadInput, match="keep-alive"):
         Options.parse({"headless": "sometimes"})
+    with pytest.raises(BadInput, match="MiB"):
+        Options.parse({"headless_keep_mb": 0})
 
 
 def test_the_new_name_of_the_default_mode(tmp_path: Path) -> None:

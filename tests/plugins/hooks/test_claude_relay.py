@@ -151,3 +151,17 @@ def test_the_terminal_shows_words_and_is_not_steered(running: Any) -> None:
         *("Hello ]0;evil ", "* Bash ls", "  | a", "  | b", "  | c", "  | d", "  | (2 more lines)"),
         *("-- done after 1.5 s, $0.2500", "not JSON  [2J"),
     ]
+
+
+def test_its_output_goes_on_in_further_files_and_the_oldest_go(running: Any, tmp_path: Path) -> None:
+    script = 'for n in range(1000): print(\'{"n": %d, "x": "%s"}\' % (n, "x" * 1000))'
+    agent = running(script, "--keep", "200000")
+    assert agent.end()[0] == 0
+    files = sorted(tmp_path.glob("output.jsonl*"))
+    assert files[0].name != "output.jsonl"
+    assert 200_000 <= sum(path.stat().st_size for path in files) < 200_000 + 50_000 + 2 * relay.CHUNK
+    # Each begins where the one before it ended, and with a whole line.
+    for one, following in zip(files, files[1:], strict=False):
+        assert int(one.suffix[1:]) + one.stat().st_size == int(following.suffix[1:])
+    lines = [json.loads(line) for path in files for line in path.read_text().splitlines()]
+    assert [line["n"] for line in lines] == list(range(lines[0]["n"], 1000))

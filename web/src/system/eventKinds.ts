@@ -21,7 +21,7 @@ export const KIND_GROUPS: Record<string, readonly string[]> = {
   ],
   Runs: ["run.started", "run.ended", "run.usage", "agent.left"],
   "Version control": ["vcs.branch", "vcs.commit", "vcs.conflict", "vcs.resolved", "vcs.closed", "vcs.unassigned"],
-  Trouble: ["agent.error", "agent.silent", "vcs.error", "vcs.conflict", "host.error", "host.orphan"],
+  Trouble: ["agent.error", "agent.silent", "agent.lines_lost", "vcs.error", "vcs.conflict", "host.error", "host.orphan"],
 }
 
 /** What a choice in the filter asks the server for: a group's kinds, a kind itself, or (undefined) all. */

@@ -23,6 +23,7 @@ export function plainItem(kind: string, common: Common, data: Data): Item | unde
     case "run.ended":
       return { ...common, type: "run", words: runEndWords(data), trouble: data["end"] !== "FINISHED" && data["end"] !== "KILLED" }
     case "agent.error":
+    case "agent.lines_lost":
     case "vcs.error":
     case "vcs.conflict":
     case "host.error":
@@ -69,7 +70,7 @@ function runEndWords(data: Data): string {
 }
 
 function troubleWords(kind: string, data: Data): string {
-  const what = { "agent.error": "The agent reports an error", "vcs.conflict": "Conflict", "vcs.error": "Version control", "host.error": "Host" }[kind]
+  const what = { "agent.error": "The agent reports an error", "agent.lines_lost": "Output lost", "vcs.conflict": "Conflict", "vcs.error": "Version control", "host.error": "Host" }[kind]
   return `${what}: ${[text(data["error"]), text(data["message"]), text(data["text"])].filter(Boolean).join(": ") || "unknown"}`
 }
 
