@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from chorus.backends.channels import Channel
-from chorus.model import AgentStatus, PermissionDecision, PermissionScope, Ruling, RunMode, Signal
+from chorus.model import AfterPlan, AgentStatus, PermissionDecision, PermissionScope, Ruling, RunMode, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +135,16 @@ class Agent(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer to a permission request."""
+    """The answer to a permission request. `after_plan` is how an agent goes on whose plan is approved; None:
+    as it would by itself.
+    """
 
     decision: PermissionDecision
     scope: PermissionScope = PermissionScope.ONCE
     message: str | None = None
     interrupt: bool = False
     updated_input: Mapping[str, Any] | None = None
+    after_plan: AfterPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from chorus.cli.client import Client
 from chorus.cli.output import json_option, printable, show_fields, show_json, show_table, with_client
 from chorus.cli.permission_rules import rules
 from chorus.errors import BadInput, Conflict, NotFound
-from chorus.model import PermissionScope
+from chorus.model import AfterPlan, PermissionScope
 
-_FIELDS = """id toolName toolInput summary state scope createdAt decidedAt decidedBy message answers agentRef
-  task { id title }"""
+_FIELDS = """id toolName toolInput summary state scope createdAt decidedAt decidedBy message answers
+  afterPlan agentRef task { id title }"""
 
 
 @click.group()
@@ -51,7 +51,7 @@ def list_requests(client: Client, everything: bool, as_json: bool) -> None:
 @with_client
 def show(client: Client, name: str, as_json: bool) -> None:
     """Show a request in full: the command, the change to a file, the question."""
-    document = f"{{ permissionRequests(state: null) {{ {_FIELDS} detail patterns expiresAt }} }}"
+    document = f"{{ permissionRequests(state: null) {{ {_FIELDS} detail patterns planChoices expiresAt }} }}"
     known = client.query(document)["permissionRequests"]
     id = _find(known, name)
     found = next((one for one in known if one["id"] == id), None)
@@ -70,6 +70,8 @@ def show(client: Client, name: str, as_json: bool) -> None:
             "decided by": found["decidedBy"],
             "message": found["message"],
             "until": found["expiresAt"],
+            "goes on": _words(found["afterPlan"]) if found["afterPlan"] else None,
+            "--after-plan": " or ".join(_words(one) for one in found["planChoices"]),
             "could be remembered": ", ".join(found["patterns"]),
         }
     )
@@ -112,26 +114,35 @@ def _find(requests: Sequence[Mapping[str, Any]], name: str) -> str:
 
 
 _ONE = """mutation($id: ID!, $decision: PermissionDecision!, $message: String, $scope: PermissionScope,
-    $interrupt: Boolean, $answers: JSON, $pattern: String) {
+    $interrupt: Boolean, $answers: JSON, $pattern: String, $afterPlan: AfterPlan) {
   respondToPermission(id: $id, decision: $decision, message: $message, scope: $scope,
-    interrupt: $interrupt, answers: $answers, pattern: $pattern) { id state summary } }"""
+    interrupt: $interrupt, answers: $answers, pattern: $pattern, afterPlan: $afterPlan) {
+      id state summary } }"""
 _MANY = """mutation($ids: [ID!]!, $decision: PermissionDecision!, $message: String,
     $scope: PermissionScope, $interrupt: Boolean) {
   respondToPermissions(ids: $ids, decision: $decision, message: $message, scope: $scope,
     interrupt: $interrupt) { id message request { state summary } } }"""
 
+#: What only an answer to one request can have.
+_SINGLE = ("pattern", "afterPlan")
+
+
+def _words(choice: str) -> str:
+    """A value of an enumeration as an option takes it."""
+    return choice.lower().replace("_", "-")
+
 
 def _answer(client: Client, names: Sequence[str], **answer: Any) -> None:
     open_ones = client.query("{ permissionRequests { id toolInput } }")["permissionRequests"]
     ids = [_find(open_ones, name) for name in names]
-    given, pattern = answer.pop("answers", ()), answer.pop("pattern", None)
+    given, single = answer.pop("answers", ()), {name: answer.pop(name, None) for name in _SINGLE}
     if len(ids) == 1:
         answers = _answers(open_ones, ids[0], given) if given else None
-        one = client.query(_ONE, id=ids[0], answers=answers, pattern=pattern, **answer)
+        one = client.query(_ONE, id=ids[0], answers=answers, **single, **answer)
         _show([one["respondToPermission"]])
         return
-    if given or pattern:
-        raise BadInput("Answer one request at a time with --answer or --pattern.")
+    if given or any(single.values()):
+        raise BadInput("Answer one request at a time with --answer, --pattern or --after-plan.")
     outcomes = client.query(_MANY, ids=ids, **answer)["respondToPermissions"]
     _show([{"id": one["id"], **one["request"]} for one in outcomes if one["request"]])
     failed = [one for one in outcomes if not one["request"]]
@@ -184,12 +195,23 @@ _names = click.argument("names", metavar="REQUEST...", nargs=-1, required=True)
     multiple=True,
     help="The answer to a question: ANSWER, or QUESTION=ANSWER when there are several.",
 )
+@click.option(
+    "--after-plan",
+    type=click.Choice([_words(one) for one in AfterPlan]),
+    help="How the agent goes on with its plan.  [default: in the mode it was in before]",
+)
 @with_client
 def allow(
-    client: Client, names: Sequence[str], scope: str, pattern: str | None, answers: Sequence[str]
+    client: Client,
+    names: Sequence[str],
+    scope: str,
+    pattern: str | None,
+    answers: Sequence[str],
+    after_plan: str | None,
 ) -> None:
-    """Allow them, or answer a question."""
-    _answer(client, names, decision="ALLOW", scope=scope, pattern=pattern, answers=answers)
+    """Allow them, answer a question, or approve a plan."""
+    after = after_plan.upper().replace("-", "_") if after_plan else None
+    _answer(client, names, decision="ALLOW", scope=scope, pattern=pattern, answers=answers, afterPlan=after)
 
 
 @permissions.command()

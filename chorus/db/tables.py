@@ -146,6 +146,7 @@ runs = Table(
     Column("prompt", Text),
     Column("agent_session_id", String(100)),
     Column("profile", JSON),  # the permissions it was started with
+    Column("after_plan", JSON),  # how it went on after a plan, and the profile it had then
     Column("resumed_from", String(36)),
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("evidence", JSON, nullable=False),  # what the status is derived from, see chorus.model.status
@@ -232,6 +233,7 @@ permission_requests = Table(
     Column("message", Text),
     Column("interrupt", Boolean, nullable=False, default=False),
     Column("answers", JSON),  # to the questions of the agent
+    Column("after_plan", String(20)),  # how the agent goes on with the plan that was approved
     Index("ix_permission_requests_state", "state"),
     Index("ix_permission_requests_task_id_position", "task_id", "position"),
 )

@@ -8,7 +8,7 @@ from strawberry.scalars import JSON
 from chorus.graphql.context import Info
 from chorus.graphql.permission_types import PermissionAnswer, PermissionProfile, PermissionRule
 from chorus.graphql.types import PermissionRequest
-from chorus.model import PermissionDecision, PermissionScope, PermissionState
+from chorus.model import AfterPlan, PermissionDecision, PermissionScope, PermissionState
 from chorus.services.answering import Answer
 from chorus.services.rules import NewRule, RuleChanges
 
@@ -67,7 +67,8 @@ class PermissionMutation:
     @strawberry.mutation(
         description="Answers a request, once. A scope beyond ONCE leaves a rule for this very request, or "
         "for `pattern` (one of its `patterns`, or one of your own that covers it). `answers` are to a "
-        "question: by question the label chosen, a list of labels, or free text."
+        "question: by question the label chosen, a list of labels, or free text. `afterPlan` is for a plan "
+        "that is allowed: one of its `planChoices`; without it the agent goes on as before its plan."
     )
     async def respond_to_permission(
         self,
@@ -79,8 +80,10 @@ class PermissionMutation:
         interrupt: bool | None = False,
         answers: JSON | None = None,
         pattern: str | None = None,
+        after_plan: AfterPlan | None = None,
     ) -> PermissionRequest:
-        answer = Answer(decision, message, scope or PermissionScope.ONCE, bool(interrupt), answers, pattern)
+        reach = scope or PermissionScope.ONCE
+        answer = Answer(decision, message, reach, bool(interrupt), answers, pattern, after_plan)
         context = info.context
         return PermissionRequest.of(
             await context.services.permissions.respond(id, answer, actor=context.actor)

@@ -17,6 +17,7 @@ from chorus.graphql.document_types import DocumentReference, GivenContext
 from chorus.graphql.mirror import mirror
 from chorus.graphql.paging import PageInfo
 from chorus.model import (
+    AfterPlan,
     AgentStatus,
     MessageState,
     PermissionScope,
@@ -134,6 +135,9 @@ class PermissionRequest:
     decided_by: str | None
     message: str | None
     answers: JSON | None = strawberry.field(description="To the questions it asks, by question.")
+    after_plan: AfterPlan | None = strawberry.field(
+        description="How the agent goes on with its plan; null: in the mode it was in before."
+    )
     agent_ref: str | None = strawberry.field(description="The subagent that asks; null: the main agent.")
     record: strawberry.Private[model.PermissionRequest]
 
@@ -153,6 +157,13 @@ class PermissionRequest:
     )
     def detail(self) -> str:
         return whole(self.record.tool_name, self.record.tool_input)
+
+    @strawberry.field(
+        description="How the agent may go on once its plan is approved (`afterPlan` of respondToPermission), "
+        "the way of the task's profile first; empty where there is no choice."
+    )
+    async def plan_choices(self, info: Info) -> list[AfterPlan]:
+        return list(await info.context.services.permissions.plan_choices(self.record))
 
     @strawberry.field(description="When the task's profile decides, unless somebody has; null: never.")
     async def expires_at(self, info: Info) -> datetime | None:

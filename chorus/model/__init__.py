@@ -4,6 +4,7 @@ from chorus.model.budget import used_up
 from chorus.model.checks import Check, CheckState
 from chorus.model.diffs import DiffStat
 from chorus.model.enums import (
+    AfterPlan,
     AgentStatus,
     MessageState,
     PermissionDecision,
@@ -56,6 +57,7 @@ from chorus.model.status import Evidence, Seen, derive, one_line
 
 __all__ = [
     "READING_TOOLS",
+    "AfterPlan",
     "AgentStatus",
     "Check",
     "CheckState",

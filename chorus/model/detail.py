@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from chorus.model.plans import NO_PLAN, PLAN_TOOL, plan
 from chorus.model.questions import Question, questions
 
 #: Characters that are shown; more is nothing to decide by.
@@ -23,9 +24,10 @@ def _text(tool: str, given: Mapping[str, Any]) -> str:
     asked = questions(tool, given)
     if asked:
         return "\n\n".join(_question(one) for one in asked)
-    for name in ("command", "plan"):
-        if isinstance(given.get(name), str):
-            return str(given[name])
+    if tool == PLAN_TOOL:
+        return plan(tool, given) or f"{NO_PLAN}."
+    if isinstance(given.get("command"), str):
+        return str(given["command"])
     path = given.get("file_path", given.get("notebook_path"))
     if isinstance(path, str):
         changes = list(_changes(given))

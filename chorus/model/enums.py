@@ -87,6 +87,13 @@ class PermissionDecision(StrEnum):
     DENY = "DENY"
 
 
+class AfterPlan(StrEnum):
+    """How an agent goes on once its plan is approved."""
+
+    ASK_FOR_EDITS = "ASK_FOR_EDITS"  #: a person is asked before each edit
+    ACCEPT_EDITS = "ACCEPT_EDITS"  #: edits in the task's folder are made unasked
+
+
 class PermissionScope(StrEnum):
     """How far an answer reaches."""
 

@@ -7,10 +7,10 @@ people remember, is added here. For agents that apply none everything is decided
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from chorus.model.enums import PermissionDecision
+from chorus.model.enums import AfterPlan, PermissionDecision
 from chorus.model.patterns import Pattern, ToolUse, allowing, refusing
 from chorus.model.rules import QUESTION_TOOLS, PermissionRule, deciding
 
@@ -54,6 +54,12 @@ _MODES: Mapping[str, _Mode] = {
     "dontAsk": _Mode(refuses_rest=True),
 }
 
+#: The mode in which an agent goes on after its plan.
+_AFTER_PLAN = {AfterPlan.ASK_FOR_EDITS: "default", AfterPlan.ACCEPT_EDITS: "acceptEdits"}
+
+#: Modes of profiles that leave it to people how an agent goes on.
+_OPEN_MODES = ("plan", "default", "manual", "acceptEdits")
+
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
@@ -77,6 +83,10 @@ class Permissions:
 
     def refuses(self, use: ToolUse) -> Pattern | None:
         return refusing(self.deny, use)
+
+    def going_on(self, after: AfterPlan) -> Permissions:
+        """The same once a plan was approved with this choice."""
+        return replace(self, mode=_AFTER_PLAN[after])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,19 @@ class Policy:
         if self.current.allows(use) and not (self.started and self.started.allows(use)):
             return self._ruling(ToolDecision.ALLOW, use)
         return self._ruling(ToolDecision.DENY, use) if self.current.of_mode.refuses_rest else None
+
+    def after_plan(self) -> Sequence[AfterPlan]:
+        """How the agent may go on once its plan is approved, the profile's own way first.
+
+        Nothing where there is no choice: the profile or a rule decides about every edit in the folder, or
+        the profile has a mode that is not to be left.
+        """
+        edit = self.use("Edit", {"file_path": "any"})
+        decided = self._certain(edit) or allowing(self.current.allow, edit)
+        if decided or self.current.mode not in _OPEN_MODES:
+            return ()
+        ways = (AfterPlan.ASK_FOR_EDITS, AfterPlan.ACCEPT_EDITS)
+        return ways[::-1] if self.current.mode == "acceptEdits" else ways
 
     def restart_reason(self) -> str | None:
         """Why the task's profile applies in full only after a restart of the agent; None when it does now."""

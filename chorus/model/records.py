@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from chorus.model.enums import (
+    AfterPlan,
     AgentStatus,
     MessageState,
     PermissionScope,
@@ -145,6 +146,8 @@ class PermissionRequest:
     message: str | None
     #: What was answered to the questions it asks, by question.
     answers: Mapping[str, str] | None = None
+    #: How the agent goes on with the plan that was approved; None: in the mode it was in before.
+    after_plan: AfterPlan | None = None
     #: What the agent itself would remember, in its own words.
     suggestions: tuple[Mapping[str, Any], ...] = ()
     #: The subagent that asks; None for the main agent.

@@ -10,10 +10,12 @@ from typing import Any
 
 from chorus.model.enums import PermissionDecision, PermissionScope
 from chorus.model.patterns import EDITING_TOOLS, PATTERN_CHARS, Pattern, ToolUse, allowing, refusing
+from chorus.model.plans import PLAN_TOOL
+from chorus.model.questions import QUESTION_TOOL
 from chorus.model.status import one_line
 
 #: Tools that ask a person something: an answer given once is no answer to the next question.
-QUESTION_TOOLS = frozenset(("AskUserQuestion", "ExitPlanMode"))
+QUESTION_TOOLS = frozenset((QUESTION_TOOL, PLAN_TOOL))
 
 #: Wider rules that are offered beside the exact one.
 OFFERED = 5

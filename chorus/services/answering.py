@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit, new_id
 from chorus.errors import BadInput, ChorusError, Conflict
 from chorus.model import (
+    AfterPlan,
     PermissionAsked,
     PermissionDecision,
     PermissionRequest,
@@ -18,6 +19,7 @@ from chorus.model import (
     PermissionState,
     one_line,
 )
+from chorus.model.plans import NO_PLAN, PLAN_TOOL, plan
 from chorus.model.policy import Ruling, ToolDecision
 from chorus.model.questions import QUESTION_TOOL, answered, questions
 from chorus.model.rules import QUESTION_TOOLS, subject
@@ -34,7 +36,9 @@ DECISIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a person says to a request. `pattern` makes the remembered rule wider than the request."""
+    """What a person says to a request. `pattern` makes the remembered rule wider than the request;
+    `after_plan` is how an agent goes on whose plan is approved (None: in the mode it was in before).
+    """
 
     decision: PermissionDecision
     message: str | None = None
@@ -42,6 +46,7 @@ class Answer:
     interrupt: bool = False
     answers: Any = None
     pattern: str | None = None
+    after_plan: AfterPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,8 @@ def new_request(unit: Unit, run: AnyRow, asked: PermissionAsked) -> PermissionRe
 def summary(tool: str, given: Mapping[str, Any]) -> str:
     """One line for a person: the command, the file, or the tool and its input."""
     line = subject(given)
-    if tool == "ExitPlanMode":
-        return f"Plan: {line}" if line else "A plan, to be read in the terminal"
+    if tool == PLAN_TOOL:
+        return f"Plan: {line}" if plan(tool, given) else NO_PLAN
     if line is not None:
         return line if tool == "Bash" else f"{tool} {line}"
     asked = questions(tool, given)
@@ -91,7 +96,20 @@ def verdict(row: AnyRow, answer: Answer) -> Verdict:
         raise BadInput("Say with the scope how far the pattern is to reach.", field="scope")
     answers = _answers(row, answer)
     changed = {"answers": answers} if answers else None
-    return Verdict(answer.decision, answer.scope, answer.message, answer.interrupt, changed)
+    return Verdict(
+        answer.decision, answer.scope, answer.message, answer.interrupt, changed, answer.after_plan
+    )
+
+
+def check_after_plan(row: AnyRow, answer: Answer, choices: Sequence[AfterPlan]) -> None:
+    """BadInput when an answer says how to go on and that is not to be said, or not that."""
+    if row.tool_name != PLAN_TOOL or answer.decision is not PermissionDecision.ALLOW:
+        raise BadInput("Only a plan that is approved says how to go on.", field="afterPlan")
+    if answer.after_plan not in choices:
+        raise BadInput(
+            "The task's permission profile or a rule decides about edits; approve the plan without a choice.",
+            field="afterPlan",
+        )
 
 
 def _answers(row: AnyRow, answer: Answer) -> Mapping[str, str] | None:

@@ -80,6 +80,7 @@ def permission(unit: Unit, kind: str, request: PermissionRequest, source: str) -
         "message": request.message,
         "scope": request.scope.value if request.scope else None,
         "answers": request.answers,
+        "afterPlan": request.after_plan.value if request.after_plan else None,
     }
     unit.emit(f"permission.{kind}", request.task_id, source, data)
 

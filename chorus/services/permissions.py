@@ -17,6 +17,7 @@ from chorus.db.rows import AnyRow
 from chorus.db.unit import Database, Unit
 from chorus.errors import BadInput, ChorusError
 from chorus.model import (
+    AfterPlan,
     Evidence,
     PermissionAsked,
     PermissionRequest,
@@ -27,8 +28,9 @@ from chorus.model import (
 )
 from chorus.model.going_on import after_decision
 from chorus.model.patterns import ToolUse
+from chorus.model.plans import PLAN_TOOL
 from chorus.model.policy import Ruling
-from chorus.model.rules import offers
+from chorus.model.rules import QUESTION_TOOLS, offers
 from chorus.services import answering, checking, events, finding, remembering, state
 from chorus.services.answering import DECISIONS, STATES, Answer, Outcome, summary
 from chorus.services.holds import Holds
@@ -67,6 +69,13 @@ class PermissionService:
         use = ToolUse(request.tool_name, request.tool_input, task.worktree)
         return offers(use, request.suggestions)
 
+    async def plan_choices(self, request: PermissionRequest) -> Sequence[AfterPlan]:
+        """How the agent may go on once its plan is approved, the profile's own way first."""
+        if request.tool_name != PLAN_TOOL or request.state is not PermissionState.PENDING:
+            return ()
+        async with self._database.read() as connection:
+            return (await self.policies.read(connection, request.run_id)).after_plan()
+
     async def due(self, request: PermissionRequest) -> datetime | None:
         """When the profile of its task decides the request, unless somebody has by then; None: never."""
         if request.state is not PermissionState.PENDING:
@@ -98,15 +107,29 @@ class PermissionService:
         async with self._database.write() as unit:
             row = await finding.row(unit.connection, tables.permission_requests, "permission request", id)
             if row.state != PermissionState.PENDING:
-                if row.state == STATES[answer.decision] and row.decided_by == actor:
+                same = (STATES[answer.decision], answer.after_plan)
+                if (row.state, row.after_plan) == same and row.decided_by == actor:
                     return rows.permission(row)
                 raise answering.too_late(row)
             verdict = answering.verdict(row, answer)
+            await self._go_on(unit, row, answer)
             request = await self.decide(unit, row, verdict, actor)
             released = await self._remember(unit, row, answer, actor)
         point("permission.decided")
         self.release({id: verdict, **released})
         return request
+
+    async def _go_on(self, unit: Unit, row: AnyRow, answer: Answer) -> None:
+        """Keep what the agent may do after its plan. BadInput when it may not go on like that."""
+        if answer.after_plan is None:
+            return
+        policy = await self.policies.of(unit.connection, row.run_id)
+        answering.check_after_plan(row, answer, policy.after_plan())
+        task = await finding.task(unit.connection, row.task_id)
+        chosen = {"choice": answer.after_plan, "profile": task.permission_profile}
+        table = tables.runs
+        await unit.connection.execute(update(table).where(table.c.id == row.run_id).values(after_plan=chosen))
+        self.policies.forget()
 
     async def _remember(
         self, unit: Unit, row: AnyRow, answer: Answer, actor: str
@@ -151,6 +174,7 @@ class PermissionService:
             "decided_by": by[:100],
             "message": verdict.message,
             "answers": (verdict.updated_input or {}).get("answers"),
+            "after_plan": verdict.after_plan,
         }
         table = tables.permission_requests
         await unit.connection.execute(
@@ -210,7 +234,8 @@ class PermissionService:
             return None
         scope = PermissionScope(row.scope or PermissionScope.ONCE)
         changed = {"answers": row.answers} if row.answers else None
-        return row.id, Verdict(decision, scope, row.message, row.interrupt, changed)
+        after = AfterPlan(row.after_plan) if row.after_plan else None
+        return row.id, Verdict(decision, scope, row.message, row.interrupt, changed, after)
 
     async def ask(
         self, unit: Unit, run: AnyRow, asked: PermissionAsked, source: str, source_id: str | None
@@ -252,7 +277,9 @@ class PermissionService:
                 table.c.agent_ref.is_(None) if agent is None else table.c.agent_ref == agent,
             )
         for row in (await unit.connection.execute(query)).all():
-            if tool is not None and row.tool_input != dict(tool.input):
+            # Questions and plans come one at a time, and their inputs are told differently afterwards.
+            same = tool is None or tool.tool in QUESTION_TOOLS or row.tool_input == dict(tool.input)
+            if not same:
                 continue
             await self._withdraw(unit, row, why)
 

@@ -16,7 +16,7 @@ from chorus.backends import PermissionProfile
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import PUT_OFF
-from chorus.model import PermissionRule
+from chorus.model import AfterPlan, PermissionRule
 from chorus.model.policy import Permissions, Policy
 from chorus.plugins import Plugins
 from chorus.services.profiles import Profiles, permissions
@@ -48,7 +48,8 @@ class Policies:
     async def read(self, connection: AsyncConnection, run_id: str) -> Policy:
         """The same, read anew in any transaction."""
         runs, tasks = tables.runs, tables.tasks
-        query = select(runs.c.profile, runs.c.agent_session_id.label("conversation"), tasks)
+        conversation = runs.c.agent_session_id.label("conversation")
+        query = select(runs.c.profile, runs.c.after_plan, conversation, tasks)
         query = query.join(tasks).where(runs.c.id == run_id).execution_options(**PUT_OFF)
         found = await connection.execute(query)
         row = found.one()
@@ -57,6 +58,12 @@ class Policies:
         # A profile that is no longer configured stays what it was for those who were started with it.
         given = profile.permissions if profile else PermissionProfile(row.permission_profile)
         current = permissions(given, row.allowed_tools) if profile or not started else started
+        if row.after_plan:
+            # The agent went on in another mode than it was started with, as its profile of then let it.
+            after = AfterPlan(row.after_plan["choice"])
+            started = started and started.going_on(after)
+            if row.after_plan["profile"] == row.permission_profile:
+                current = current.going_on(after)
         return Policy(current, started, await self._rules(connection, row), row.worktree)
 
     def _started(self, row: AnyRow) -> Permissions | None:

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.claude import CLAUDES
+from tests.e2e.claude_scene import write
 from tests.e2e.test_claude import Scene, asked, bash, scene, script
 from tests.faults.scene import tmux
 from tests.live import Api, ApiError
@@ -168,21 +170,46 @@ async def test_questions_are_answered(home: Path, version: str) -> None:
         assert [it["data"]["answers"] for it in resolved] == [told, {"Which colour?": "Blue"}]
 
 
-async def test_plans_are_approved_or_sent_back(home: Path, version: str) -> None:
+def plan_file(on: Scene, mark: str) -> str:
+    """Where the model is to write the plan of the conversation that begins with `mark`."""
+    told = json.dumps([seen.messages for seen in on.endpoint.requests if mark in seen.said])
+    return str(re.findall(r"/[^\"\\ ]+/plans/[^\"\\ ]+?\.md", told)[0])
+
+
+async def test_plans_are_read_sent_back_and_approved(home: Path, version: str) -> None:
+    """An approved plan may have the agent accept edits, until its profile says something else."""
     config = '[permissions.profiles.planning]\nmode = "plan"\n'
     async with scene(home, version, more=config) as on:
-        steps = [{"tool": "ExitPlanMode", "input": {"plan": f"# Plan {number}\nDo it."}} for number in (1, 2)]
-        task = await start(on, *steps, {"text": "Going on."}, permissionProfile="planning")
-        first = await request(on.api, task)
-        # The newest version does not tell the plan itself.
-        known = {"2.1.197": "Plan: # Plan 1", "latest": "A plan, to be read in the terminal"}
-        assert first["summary"] == known[version]
-        await on.api.respond(first["id"], "DENY", message="Write a test first")
-        second = await on.api.until(task, lambda it: asked(it) and asked(it)[0]["id"] != first["id"])
-        assert any("Write a test first" in str(seen.tool_results) for seen in on.endpoint.requests)
-        await on.api.respond(asked(second)[0]["id"], "ALLOW")
-        await on.api.until(task, lambda it: it["activity"] == "Going on.")
-        assert "approved" in str(on.endpoint.requests[-1].tool_results[-1])
+        await asyncio.gather(*(_plans(on, mode) for mode in ("INTERACTIVE", "PRINT")))
+
+
+async def _plans(on: Scene, mode: str) -> None:
+    api, cli = on.api, on.server.cli
+    task = await start(on, {"text": f"Looking, {mode}."}, permissionProfile="planning", runMode=mode)
+    await api.until(task, lambda it: it["agentStatus"] == "IDLE" and it["activity"] == f"Looking, {mode}.")
+    leave: dict[str, Any] = {"tool": "ExitPlanMode", "input": {}}
+    file = plan_file(on, f"Looking, {mode}.")
+    plans = [write(file, f"# Plan {number}\n1. Do **it**.") for number in (1, 2)]
+    steps = (plans[0], leave, plans[1], leave, write("made", "x"), {"text": "Done."})
+    await api.send(task, script(*steps))
+    first = await request(api, task)
+    assert first["summary"] == "Plan: # Plan 1"
+    await api.respond(first["id"], "DENY", message=f"Write a test first, {mode}")
+    second = asked(await api.until(task, lambda it: asked(it) and asked(it)[0]["id"] != first["id"]))[0]
+    assert any(f"test first, {mode}" in str(seen.tool_results) for seen in on.endpoint.requests)
+    shown = await asyncio.to_thread(cli, "permissions", "show", second["id"])
+    assert "# Plan 2\n1. Do **it**." in shown.stdout
+    assert "ask-for-edits or accept-edits" in shown.stdout
+    done = await asyncio.to_thread(cli, "permissions", "allow", second["id"], "--after-plan", "accept-edits")
+    assert done.returncode == 0, done.stderr
+
+    after = await api.until(task, lambda it: it["activity"] == "Done.")
+    assert [one["state"] for one in after["permissionRequests"]] == ["DENIED", "ALLOWED"]
+    assert (Path(after["worktree"]) / "made").exists()
+    assert (await api.task(task, "permissionRestart"))["permissionRestart"] is None
+    await change_profile(api, task, "default")
+    await api.send(task, script(write("more", "x"), {"text": "Made more."}))
+    assert (await request(api, task))["toolName"] == "Write"
 
 
 async def test_remembered_answers_are_not_asked_again(home: Path, version: str) -> None:

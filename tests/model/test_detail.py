@@ -36,7 +36,8 @@ from chorus.model.detail import SHOWN, detail
             },
             "a\n-1\n+2\n-3\n+4",
         ),
-        ("ExitPlanMode", {"plan": "# Plan\nDo it."}, "# Plan\nDo it."),
+        ("ExitPlanMode", {"plan": "# Plan\nDo it.", "planFilePath": "/p.md"}, "# Plan\nDo it."),
+        ("ExitPlanMode", {}, "Wants to begin, and has written no plan."),
         (
             "AskUserQuestion",
             {"questions": [{"question": "Which?", "multiSelect": True, "options": [{"label": "A"}]}]},

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chorus.backends import PermissionProfile
-from chorus.model import PermissionDecision, PermissionRule, PermissionScope, ToolDecision
+from chorus.model import AfterPlan, PermissionDecision, PermissionRule, PermissionScope, ToolDecision
 from chorus.model.patterns import Pattern, ToolUse, allowing
 from chorus.model.policy import Permissions, Policy
 from chorus.model.rules import offers, remembering
@@ -138,6 +138,48 @@ def test_no_rule_answers_a_question() -> None:
     of = policy("full_dev", None, rule("AskUserQuestion"), rule("ExitPlanMode", DENY))
     assert asked(of, "AskUserQuestion", questions=[{"question": "?"}]) is None
     assert asked(of, "ExitPlanMode", plan="x") is None
+
+
+ASK, ACCEPT = AfterPlan
+
+
+@pytest.mark.parametrize(
+    ("profile", "choices"),
+    [
+        (Permissions("planning", "plan"), [ASK, ACCEPT]),
+        (built_in("default"), [ASK, ACCEPT]),
+        (built_in("safe_edit"), [ACCEPT, ASK]),
+        (Permissions("docs", "plan", allow=(Pattern("Edit", "docs/**"),)), [ASK, ACCEPT]),
+        (built_in("read_only"), []),  # every edit is refused, whatever is chosen
+        (built_in("full_dev"), []),  # every edit is allowed
+        (Permissions("strict", "dontAsk"), []),
+        (Permissions("free", "bypassPermissions"), []),
+    ],
+)
+def test_a_profile_says_how_an_agent_may_go_on_after_its_plan(
+    profile: Permissions, choices: list[AfterPlan]
+) -> None:
+    assert list(Policy(profile, profile, (), "/work").after_plan()) == choices
+
+
+def test_a_rule_about_all_edits_leaves_no_choice_after_a_plan() -> None:
+    for decision in (ALLOW, DENY):
+        assert not policy("default", "default", rule("Edit(**)", decision)).after_plan()
+
+
+def test_what_was_chosen_after_a_plan_holds_until_the_profile_is_changed() -> None:
+    planning = Permissions("planning", "plan", deny=(Pattern("Edit", "secret/**"),))
+    on = planning.going_on(ACCEPT)
+    same = Policy(on, on, (), "/work")
+    assert before(same, "Edit", **EDIT) is None, "the agent is in that mode and makes it"
+    assert before(same, "Edit", file_path="/work/secret/key") == "DENY"
+    assert same.restart_reason() is None
+    changed = Policy(built_in("default"), on, (), "/work")
+    assert before(changed, "Edit", **EDIT) == "ASK"
+    assert before(Policy(built_in("read_only"), on, (), "/work"), "Edit", **EDIT) == "DENY"
+    asking = built_in("safe_edit").going_on(ASK)
+    assert asked(Policy(asking, None, (), "/work"), "Edit", **EDIT) is None
+    assert asked(Policy(on, None, (), "/work"), "Edit", **EDIT) == "ALLOW"
 
 
 @pytest.mark.parametrize(

@@ -88,3 +88,35 @@ async def test_profiles_are_shown_with_what_is_in_them(site: Site) -> None:
     names = (await site.api.call("{ permissionProfiles { name } }"))["permissionProfiles"]
     await expect(profiles).to_have_count(len(names))
     await expect(profiles.filter(has_text="read_only")).to_contain_text("mode")
+
+
+async def test_a_plan_is_approved_with_a_say_in_how_the_agent_goes_on(site: Site) -> None:
+    task, agent = await shell(site, "Plan")
+
+    def plan(**given: str) -> asyncio.Task[object]:
+        return asyncio.create_task(
+            agent.report("PermissionRequest", tool_name="ExitPlanMode", tool_input=given)
+        )
+
+    page = await site.open("/inbox")
+    request = page.get_by_role("article", name="Permission")
+    first = plan(plan="# The plan\n\n1. Think\n2. **Act**\n")
+    await expect(request.get_by_role("heading", name="The plan")).to_be_visible()
+    await expect(request.get_by_role("button", name="Approve, ask for each edit")).to_be_visible()
+    await page.keyboard.press("a")  # as the first button
+    assert "'mode': 'default'" in str(await first)
+
+    second = plan(plan="Just do it")
+    await expect(request).to_contain_text("Just do it")
+    await request.get_by_role("button", name="Approve and accept edits").click()
+    assert "'mode': 'acceptEdits'" in str(await second)
+
+    third = plan()
+    await expect(request).to_contain_text("has written no plan")
+    await request.get_by_role("button", name="Send back…").click()
+    await request.get_by_label("What should be different?").fill("Plan first")
+    await page.keyboard.press("Enter")
+    assert "Plan first" in str(await third)
+    found = await site.api.task(task, "permissionRequests { afterPlan }")
+    chosen = [one["afterPlan"] for one in found["permissionRequests"]]
+    assert chosen == ["ASK_FOR_EDITS", "ACCEPT_EDITS", None]

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest"
-import { titleOf } from "@/permissions/readableInput"
-import { answersTo, choose, NOTHING, readPlan, readQuestions, write } from "@/permissions/questions"
+import { kindWords, titleOf } from "@/permissions/readableInput"
+import { approvals, asksForPlan, readPlan } from "@/permissions/plans"
+import { answersTo, choose, NOTHING, readQuestions, write } from "@/permissions/questions"
+import { allowance } from "@/permissions/respond"
 
 const input = {
   questions: [
@@ -42,4 +44,21 @@ test("a plan is Markdown to read", () => {
   expect(readPlan({ plan: "# Do it" })).toBe("# Do it")
   expect(readPlan({ plan: "  " })).toBeUndefined()
   expect(titleOf("ExitPlanMode", "ExitPlanMode # Do it", { plan: "# Do it" })).toBe("The agent made a plan")
+  expect(asksForPlan("present_plan", { plan: "# Do it" })).toBe(true)
+  expect(asksForPlan("Bash", { command: "ls" })).toBe(false)
+})
+
+test("an agent that wrote no plan says so", () => {
+  expect(kindWords("ExitPlanMode", {})).toBe("Plan")
+  expect(titleOf("ExitPlanMode", "Wants to begin, and has written no plan", {})).toBe("Wants to begin, and has written no plan")
+})
+
+test("a plan is approved in the ways the server offers, the first one first", () => {
+  expect(approvals([]).map(({ afterPlan, words }) => [afterPlan, words])).toEqual([[null, "Approve the plan"]])
+  expect(approvals(["ACCEPT_EDITS", "ASK_FOR_EDITS"]).map(({ afterPlan }) => afterPlan)).toEqual(["ACCEPT_EDITS", "ASK_FOR_EDITS"])
+})
+
+test("a key approves a plan in its first way, and allows all else once", () => {
+  expect(allowance({ id: "1", planChoices: ["ASK_FOR_EDITS", "ACCEPT_EDITS"] })).toEqual({ id: "1", decision: "ALLOW", afterPlan: "ASK_FOR_EDITS" })
+  expect(allowance({ id: "1", planChoices: [] })).toEqual({ id: "1", decision: "ALLOW", afterPlan: null })
 })

@@ -56,7 +56,7 @@ def of_request(tool: str, given: Input) -> str:
     if tool == "AskUserQuestion":
         return line(f"Asks: {_question(given) or 'a question'}") or tool
     if tool == "ExitPlanMode":
-        return line(f"Plan to approve: {line(given.get('plan')) or 'see the terminal'}") or tool
+        return line(f"Plan to approve: {line(given.get('plan')) or 'none was written'}") or tool
     _, _, name = _TOOLS.get(tool, (_RUNNING, "", ""))
     about = _about(given, name) if name else None
     wanted = about if tool == "Bash" and about else f"{_plain(tool)} {about or ''}"

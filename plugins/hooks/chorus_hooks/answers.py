@@ -7,10 +7,12 @@ from typing import Any
 
 from chorus.backends import Verdict
 from chorus.errors import BadInput
-from chorus.model import PermissionDecision, Ruling, ToolDecision
+from chorus.model import AfterPlan, PermissionDecision, Ruling, ToolDecision
 from chorus_hooks.fields import Report, needed, table, tables
 
 _GUARDS = {ToolDecision.ALLOW: "allow", ToolDecision.DENY: "deny", ToolDecision.ASK: "ask"}
+
+_MODES = {AfterPlan.ASK_FOR_EDITS: "default", AfterPlan.ACCEPT_EDITS: "acceptEdits"}
 
 
 def guard(ruling: Ruling) -> Mapping[str, Any]:
@@ -44,6 +46,9 @@ def _allow(report: Report, verdict: Verdict) -> dict[str, Any]:
     changed = _input(report, verdict)
     if changed is not None:
         decision["updatedInput"] = changed
+    if verdict.after_plan is not None:  # for the session: nothing is written into a file of settings
+        mode = {"type": "setMode", "mode": _MODES[verdict.after_plan], "destination": "session"}
+        decision["updatedPermissions"] = [mode]
     return decision
 
 

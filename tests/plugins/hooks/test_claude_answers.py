@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from chorus_hooks import ClaudeHooks
+from chorus_hooks.stream import ClaudeStream
 
 from chorus.backends import Verdict
 from chorus.errors import BadInput
-from chorus.model import PermissionDecision, PermissionScope, Ruling, ToolDecision
+from chorus.model import AfterPlan, PermissionDecision, PermissionScope, Ruling, ToolDecision
 
 ALLOW = PermissionDecision.ALLOW
 
@@ -82,3 +83,19 @@ def test_a_plan_is_given_back() -> None:
         "behavior": "allow",
         "updatedInput": {"plan": "# Do it"},
     }
+
+
+@pytest.mark.parametrize(
+    ("after", "mode"), [(AfterPlan.ASK_FOR_EDITS, "default"), (AfterPlan.ACCEPT_EDITS, "acceptEdits")]
+)
+def test_a_plan_is_approved_with_the_mode_to_go_on_in(after: AfterPlan, mode: str) -> None:
+    verdict = Verdict(ALLOW, after_plan=after)
+    expected = {
+        "behavior": "allow",
+        "updatedInput": {"plan": "# Do it"},
+        "updatedPermissions": [{"type": "setMode", "mode": mode, "destination": "session"}],
+    }
+    assert decision(asked("ExitPlanMode", plan="# Do it"), verdict) == expected
+    request = {"subtype": "can_use_tool", "tool_name": "ExitPlanMode", "input": {"plan": "# Do it"}}
+    line = {"type": "control_request", "request_id": "1", "request": request}
+    assert ClaudeStream().answer(line, verdict)["response"]["response"] == expected

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 
 import pytest
 
 from chorus.backends import Keys, PermissionProfile, Verdict
-from chorus.model import AgentStatus, PermissionDecision, Ruling, ToolDecision
+from chorus.model import AfterPlan, AgentStatus, PermissionDecision, Ruling, ToolDecision
 from tests.claude import CLAUDES
 from tests.endpoint import prompt
 from tests.plugins.hooks.live import Claude
@@ -103,13 +105,32 @@ async def test_a_question_is_answered(claude: Claude) -> None:
     assert "Neither, thank you" in str(claude.endpoint.requests[-1].tool_results[-1])
 
 
-async def test_a_plan_is_approved(claude: Claude) -> None:
-    step = {"tool": "ExitPlanMode", "input": {"plan": "# The plan\nDo it."}}
-    await claude.start(prompt(step, {"text": "going on"}), profile=PermissionProfile("p", "plan"))
-    held = await claude.door.reported("PermissionRequest")
-    assert (await claude.asks()).kind == "permission"
-    held.decide(claude.source.answer(held.payload, Verdict(ALLOW)))
+def write(path: str) -> dict[str, object]:
+    return {"tool": "Write", "input": {"file_path": path, "content": "# The plan\n1. Do **it**"}}
+
+
+async def test_a_plan_is_told_and_approved_with_the_mode_to_go_on_in(claude: Claude) -> None:
+    """The model writes its plan into a file that it is told of; the request then has what is in it."""
+    enter: dict[str, object] = {"tool": "EnterPlanMode", "input": {}}
+    leave = {**enter, "tool": "ExitPlanMode"}
+    await claude.start(prompt(enter, {"text": "thinking"}), profile=PermissionProfile("p", "acceptEdits"))
     await claude.door.reported("Stop")
+    told = json.dumps([request.messages for request in claude.endpoint.requests])
+    file = re.findall(r"/[^\"\\ ]+/plans/[^\"\\ ]+?\.md", told)[0]
+    await claude.say(prompt(write(file), leave, leave, write("made"), {"text": "done"}))
+
+    held = await claude.door.reported("PermissionRequest")
+    assert held.payload["tool_input"] == {"plan": "# The plan\n1. Do **it**", "planFilePath": file}
+    assert (await claude.asks()).kind == "permission"
+    held.decide(claude.source.answer(held.payload, Verdict(DENY, message="Write the test first")))
+    held = await claude.door.reported("PermissionRequest", number=2)
+    assert held.payload["permission_mode"] == "plan"
+    assert "Write the test first" in str(claude.endpoint.requests[-1].tool_results[-1])
+
+    # By itself it would go on accepting edits, as it was started.
+    held.decide(claude.source.answer(held.payload, Verdict(ALLOW, after_plan=AfterPlan.ASK_FOR_EDITS)))
+    edit = await claude.door.reported("PermissionRequest", number=3)
+    assert (edit.payload["tool_name"], edit.payload["permission_mode"]) == ("Write", "default")
     assert "approved" in str(claude.endpoint.requests[-1].tool_results[-1])
 
 

@@ -20,7 +20,7 @@ export const SHORTCUTS: { where: string; shortcuts: Shortcut[] }[] = [
     shortcuts: [
       { keys: ["j"], does: "Next request" },
       { keys: ["k"], does: "Previous request" },
-      { keys: ["a"], does: "Allow once" },
+      { keys: ["a"], does: "Allow once, or approve a plan" },
       { keys: ["s"], does: "Allow for this session" },
       { keys: ["d"], does: "Deny, with a message" },
       { keys: ["x"], does: "Select for a common answer" },

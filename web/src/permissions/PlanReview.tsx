@@ -1,23 +1,38 @@
 import { Check, Undo2 } from "lucide-react"
 import { Button } from "@/ui/Button"
 import { Markdown } from "@/ui/Markdown"
+import type { Permission } from "./pending"
+import { approvals, readPlan } from "./plans"
 import { useRespond } from "./respond"
 
-type PlanReviewProps = { id: string; plan: string; sendingBack: boolean; onSendBack: () => void }
+type PlanReviewProps = { request: Permission; sendingBack: boolean; onSendBack: () => void }
 
-/** A plan to read, and to approve or send back. */
-export function PlanReview({ id, plan, sendingBack, onSendBack }: PlanReviewProps) {
+/** A plan to read, and to approve, with a say in how the agent goes on, or to send back. */
+export function PlanReview({ request: { id, toolInput, planChoices }, sendingBack, onSendBack }: PlanReviewProps) {
   const { busy, respond } = useRespond()
+  const plan = readPlan(toolInput)
   return (
     <>
-      <div tabIndex={0} role="group" aria-label="The plan" className="max-h-[50dvh] overflow-y-auto rounded-md border border-line bg-canvas px-4 py-3">
-        <Markdown text={plan} />
-      </div>
+      {plan ? (
+        <div tabIndex={0} role="group" aria-label="The plan" className="max-h-[50dvh] overflow-y-auto rounded-md border border-line bg-canvas px-4 py-3">
+          <Markdown text={plan} />
+        </div>
+      ) : (
+        <p className="text-sm text-muted">There is no plan to read: not here, and not in the agent's terminal.</p>
+      )}
       {!sendingBack && (
         <div className="flex flex-wrap gap-2">
-          <Button kind="primary" disabled={busy} onClick={() => void respond({ id, decision: "ALLOW" })}>
-            <Check size={16} aria-hidden /> Approve the plan
-          </Button>
+          {approvals(planChoices).map(({ afterPlan, words, hint }, index) => (
+            <Button
+              key={words}
+              kind={index === 0 ? "primary" : "plain"}
+              title={hint}
+              disabled={busy}
+              onClick={() => void respond({ id, decision: "ALLOW", afterPlan })}
+            >
+              <Check size={16} aria-hidden /> {words}
+            </Button>
+          ))}
           <Button disabled={busy} onClick={onSendBack}>
             <Undo2 size={16} aria-hidden /> Send back…
           </Button>

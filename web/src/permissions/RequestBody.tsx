@@ -2,8 +2,9 @@ import { DenyForm } from "./DenyForm"
 import type { Permission } from "./pending"
 import { PermissionButtons } from "./PermissionButtons"
 import { PlanReview } from "./PlanReview"
+import { asksForPlan } from "./plans"
 import { QuestionForm } from "./QuestionForm"
-import { readPlan, readQuestions } from "./questions"
+import { readQuestions } from "./questions"
 import { ToolInput } from "./ToolInput"
 
 type RequestBodyProps = { request: Permission; denying: boolean; onDenying: (denying: boolean) => void }
@@ -18,11 +19,10 @@ export function RequestBody({ request, denying, onDenying }: RequestBodyProps) {
     if (denying) return <DenyForm id={id} label="What is the agent told instead? (optional)" submitLabel="Do not answer" onCancel={back} />
     return <QuestionForm id={id} questions={questions} onDecline={deny} />
   }
-  const plan = readPlan(toolInput)
-  if (plan) {
+  if (asksForPlan(request.toolName, toolInput)) {
     return (
       <>
-        <PlanReview id={id} plan={plan} sendingBack={denying} onSendBack={deny} />
+        <PlanReview request={request} sendingBack={denying} onSendBack={deny} />
         {denying && <DenyForm id={id} label="What should be different?" submitLabel="Send back" required onCancel={back} />}
       </>
     )

@@ -8,7 +8,7 @@ import { Store } from "@/api/store"
 
 export const PermissionFragment = graphql(`
   fragment Permission on PermissionRequest {
-    id toolName toolInput summary patterns agentRef state createdAt expiresAt decidedAt decidedBy message scope
+    id toolName toolInput summary patterns planChoices agentRef state createdAt expiresAt decidedAt decidedBy message scope
     task { id title agent permissionProfile project { id name } }
   }
 `)

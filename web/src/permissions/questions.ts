@@ -34,11 +34,6 @@ function readOption(value: unknown): Option | undefined {
   return isFields(value) && label ? { label, description: text(value["description"]) } : undefined
 }
 
-/** A plan that waits for approval, in Markdown; undefined when the input has none. */
-export function readPlan(input: unknown): string | undefined {
-  return isFields(input) ? text(input["plan"]) : undefined
-}
-
 /** Takes or leaves a label; where only one is wanted it replaces the other, and own words. */
 export function choose(chosen: Chosen, label: string, several: boolean): Chosen {
   if (!several) return { labels: [label], other: "" }

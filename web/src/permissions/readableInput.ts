@@ -1,5 +1,6 @@
 /** Reads a tool's input the way a person wants to see it. Pure. */
-import { readPlan, readQuestions } from "./questions"
+import { asksForPlan, readPlan } from "./plans"
+import { readQuestions } from "./questions"
 
 export type ReadableInput =
   | { kind: "command"; command: string; description?: string }
@@ -18,7 +19,7 @@ function isFields(value: unknown): value is Fields {
 /** One word for what is asked: the tool, or that it is no tool at all. */
 export function kindWords(toolName: string, input: unknown): string {
   if (readQuestions(input)) return "Question"
-  return readPlan(input) ? "Plan" : toolName
+  return asksForPlan(toolName, input) ? "Plan" : toolName
 }
 
 /** What a request is about, beside its tool and its input: not the command a second time. */

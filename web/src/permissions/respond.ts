@@ -1,15 +1,17 @@
 import { useCallback } from "react"
 import { useAction } from "@/api/useAction"
 import { graphql, type VariablesOf } from "@/api/graphql"
-import { readPending } from "./pending"
+import { readPending, type Permission } from "./pending"
 import type { Answers } from "./questions"
 
 const RespondMutation = graphql(`
   mutation Respond(
-    $id: ID!, $decision: PermissionDecision!, $message: String, $scope: PermissionScope, $pattern: String, $answers: JSON
+    $id: ID!, $decision: PermissionDecision!, $message: String, $scope: PermissionScope, $pattern: String, $answers: JSON,
+    $afterPlan: AfterPlan
   ) {
     respondToPermission(
-      id: $id, decision: $decision, message: $message, scope: $scope, pattern: $pattern, answers: $answers
+      id: $id, decision: $decision, message: $message, scope: $scope, pattern: $pattern, answers: $answers,
+      afterPlan: $afterPlan
     ) { id state decidedAt decidedBy message }
   }
 `)
@@ -24,6 +26,13 @@ type Variables = VariablesOf<typeof RespondMutation>
 export type Decision = Variables["decision"]
 export type Scope = NonNullable<Variables["scope"]>
 export type Answer = Omit<Variables, "answers"> & { answers?: Answers }
+
+/** What a key allows: a request once, a plan in the way of its task's profile. Pure. */
+export const allowance = ({ id, planChoices }: Pick<Permission, "id" | "planChoices">): Answer => ({
+  id,
+  decision: "ALLOW",
+  afterPlan: planChoices[0] ?? null,
+})
 
 /** Answers a request; the list is read again whether the answer was taken or somebody else was faster. */
 export function useRespond(): { busy: boolean; respond: (answer: Answer) => Promise<boolean> } {

@@ -4,7 +4,7 @@ import { tinykeys } from "tinykeys"
 import { whileNotTyping } from "@/app/keyboard"
 import type { Permission } from "./pending"
 import { readQuestions } from "./questions"
-import { useRespond, type Scope } from "./respond"
+import { allowance, useRespond, type Scope } from "./respond"
 
 /** The request that keys act on: the one gone to, or the first. Pure. */
 export function currentOf(requests: readonly Pick<Permission, "id">[], wanted: string | undefined): string | undefined {
@@ -43,10 +43,11 @@ export function useInboxKeys(requests: readonly Permission[]) {
     if (taskId) void navigate({ to: "/tasks/$taskId", params: { taskId } })
   }
   const allow = (id: string, scope?: Scope) => {
-    if (questionsOf(id)) document.querySelector<HTMLElement>(`[data-request="${id}"] fieldset input`)?.focus()
-    else void respond({ id, decision: "ALLOW", scope })
+    const request = requests.find((each) => each.id === id)
+    if (!request) return
+    if (readQuestions(request.toolInput)) document.querySelector<HTMLElement>(`[data-request="${id}"] fieldset input`)?.focus()
+    else void respond({ ...allowance(request), scope })
   }
-  const questionsOf = (id: string) => readQuestions(requests.find((request) => request.id === id)?.toolInput)
 
   const handlers = {
     j: () => go(1),

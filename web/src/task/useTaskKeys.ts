@@ -4,7 +4,7 @@ import { tinykeys } from "tinykeys"
 import { whileNotTyping } from "@/app/keyboard"
 import { pendingPermissions } from "@/permissions/pending"
 import { readQuestions } from "@/permissions/questions"
-import { useRespond } from "@/permissions/respond"
+import { allowance, useRespond } from "@/permissions/respond"
 import { VIEWS } from "./views"
 
 /** Keys on a task's page: its views by number, the message box, its oldest permission request. */
@@ -18,7 +18,7 @@ export function useTaskKeys(taskId: string): void {
     ])
     const allow = () => {
       const first = pendingPermissions.get().requests.find((request) => request.task.id === taskId)
-      if (first && !readQuestions(first.toolInput)) void respond({ id: first.id, decision: "ALLOW" })
+      if (first && !readQuestions(first.toolInput)) void respond(allowance(first))
     }
     const write = () => document.getElementById("message")?.focus()
     return tinykeys(window, whileNotTyping({ ...Object.fromEntries(views), a: allow, m: write }))

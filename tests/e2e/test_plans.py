@@ -1,0 +1,127 @@
+"""Plans over the public doors: read, approved with a say in how the agent goes on, or sent back."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.door import AGENT, Scripted
+from tests.e2e.test_permission_rules import pending
+from tests.live import Api, ApiError, Server, repository, running
+
+pytestmark = pytest.mark.timeout(120)
+
+PLAN = {"plan": "# The plan\n\n1. Do **it**"}
+EDIT = {"file_path": "app.py", "old_string": "one", "new_string": "two"}
+
+FIELDS = "summary detail state planChoices afterPlan"
+
+RESPOND = """mutation($id: ID!, $decision: PermissionDecision!, $afterPlan: AfterPlan) {
+  respondToPermission(id: $id, decision: $decision, afterPlan: $afterPlan) {
+    state afterPlan planChoices } }"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    home = Path(tempfile.mkdtemp(prefix="ch-"))
+    try:
+        with running(home, AGENT) as server:
+            yield server
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+async def api(server: Server) -> AsyncIterator[Api]:
+    async with server.api() as api:
+        yield api
+
+
+@pytest.fixture
+async def project(api: Api, tmp_path: Path) -> str:
+    return await api.add_project(repository(tmp_path / "repo", **{"app.py": "one\n"}))
+
+
+async def asks(api: Api, agent: Scripted, given: Mapping[str, Any] = PLAN) -> tuple[asyncio.Task[Any], str]:
+    """A plan that waits: what becomes of it, and the id of its request."""
+    asking = asyncio.ensure_future(agent.asks("ExitPlanMode", given))
+    return asking, (await pending(api, agent.task))[0]["id"]
+
+
+async def respond(api: Api, id: str, **fields: Any) -> dict[str, Any]:
+    found: dict[str, Any] = (await api.call(RESPOND, id=id, **fields))["respondToPermission"]
+    return found
+
+
+async def shown(api: Api, task: str) -> dict[str, Any]:
+    found: dict[str, Any] = await api.task(task, f"permissionRequests {{ {FIELDS} }}")
+    return dict(found["permissionRequests"][-1])
+
+
+async def test_a_plan_is_approved_with_a_choice(api: Api, server: Server, project: str) -> None:
+    agent = await Scripted.start(api, server.home, project)
+    asking, id = await asks(api, agent)
+    assert await shown(api, agent.task) == {
+        "summary": "Plan: # The plan",
+        "detail": PLAN["plan"],
+        "state": "PENDING",
+        "planChoices": ["ASK_FOR_EDITS", "ACCEPT_EDITS"],
+        "afterPlan": None,
+    }
+    with pytest.raises(ApiError, match="Only a plan that is approved"):
+        await respond(api, id, decision="DENY", afterPlan="ACCEPT_EDITS")
+    accepted = {"state": "ALLOWED", "afterPlan": "ACCEPT_EDITS", "planChoices": []}
+    for _ in range(2):  # the same answer again is the same answer
+        assert await respond(api, id, decision="ALLOW", afterPlan="ACCEPT_EDITS") == accepted
+    with pytest.raises(ApiError, match="allowed by"):
+        await respond(api, id, decision="ALLOW", afterPlan="ASK_FOR_EDITS")
+    mode = {"type": "setMode", "mode": "acceptEdits", "destination": "session"}
+    assert (await asking)["updatedPermissions"] == [mode]
+    resolved = [it for it in await api.events(task=agent.task) if it["kind"] == "permission.resolved"]
+    assert [it["data"]["afterPlan"] for it in resolved] == ["ACCEPT_EDITS"]
+    # This agent keeps to no profile by itself: edits in its folder are allowed for it, and no more.
+    assert (await agent.asks("Edit", EDIT))["behavior"] == "allow"
+    asking = asyncio.ensure_future(agent.runs("make"))
+    request = (await pending(api, agent.task))[0]
+    with pytest.raises(ApiError, match="Only a plan that is approved"):
+        await respond(api, request["id"], decision="ALLOW", afterPlan="ACCEPT_EDITS")
+    await api.respond(request["id"], "ALLOW")
+    await asking
+
+
+async def test_a_profile_is_not_escaped(api: Api, server: Server, project: str) -> None:
+    agent = await Scripted.start(api, server.home, project, permissionProfile="read_only")
+    asking, id = await asks(api, agent)
+    assert (await shown(api, agent.task))["planChoices"] == []
+    with pytest.raises(ApiError, match="profile or a rule decides about edits"):
+        await respond(api, id, decision="ALLOW", afterPlan="ACCEPT_EDITS")
+    await api.respond(id, "ALLOW")
+    assert "updatedPermissions" not in await asking
+    assert await agent.uses("Edit", **EDIT) == "deny"
+
+
+async def test_an_agent_without_a_plan_says_so(api: Api, server: Server, project: str) -> None:
+    agent = await Scripted.start(api, server.home, project)
+    asking, id = await asks(api, agent, {})
+    found = await shown(api, agent.task)
+    assert (found["summary"], found["detail"]) == (
+        "Wants to begin, and has written no plan",
+        "Wants to begin, and has written no plan.",
+    )
+    await api.respond(id, "DENY", message="Plan first")
+    assert (await asking) == {"behavior": "deny", "message": "Plan first"}
+
+
+async def test_a_plan_approved_in_the_terminal_is_withdrawn(api: Api, server: Server, project: str) -> None:
+    """The newest Claude Code tells the end of the tool without the plan."""
+    agent = await Scripted.start(api, server.home, project)
+    asking, _ = await asks(api, agent)
+    await agent.report("PostToolUse", tool_name="ExitPlanMode", tool_input={})
+    assert await asking == {}
+    assert (await shown(api, agent.task))["state"] == "WITHDRAWN"

@@ -1,0 +1,31 @@
+/** Plans of an agent that wait for approval. Pure. */
+import type { Permission } from "./pending"
+
+export type AfterPlan = Permission["planChoices"][number]
+
+type Fields = Record<string, unknown>
+
+/** The tool with which agents ask to begin; without a plan in its input there is none. */
+const PLAN_TOOL = "ExitPlanMode"
+
+/** The plan, in Markdown; undefined when the input has none. */
+export function readPlan(input: unknown): string | undefined {
+  const plan = typeof input === "object" && input !== null ? (input as Fields)["plan"] : undefined
+  return typeof plan === "string" && plan.trim() !== "" ? plan : undefined
+}
+
+/** Whether a plan is to be approved; agents of strangers may give one with a tool of another name. */
+export const asksForPlan = (toolName: string, input: unknown): boolean => toolName === PLAN_TOOL || readPlan(input) !== undefined
+
+export type Approval = { afterPlan: AfterPlan | null; words: string; hint: string }
+
+const APPROVALS: Record<AfterPlan, Approval> = {
+  ASK_FOR_EDITS: { afterPlan: "ASK_FOR_EDITS", words: "Approve, ask for each edit", hint: "The agent begins, and asks before it edits a file." },
+  ACCEPT_EDITS: { afterPlan: "ACCEPT_EDITS", words: "Approve and accept edits", hint: "The agent begins, and edits files in the task's folder unasked." },
+}
+
+const PLAIN: Approval = { afterPlan: null, words: "Approve the plan", hint: "The agent goes on in the mode it was in before." }
+
+/** The ways to approve a plan, the usual one first. */
+export const approvals = (choices: readonly AfterPlan[]): readonly Approval[] =>
+  choices.length > 0 ? choices.map((choice) => APPROVALS[choice]) : [PLAIN]
