@@ -25,7 +25,9 @@ class Counts(StrEnum):
     ALWAYS = "ALWAYS"
     BETWEEN_TURNS = "BETWEEN_TURNS"  #: not while the agent is known to be in the middle of a turn
     IN_TURN = "IN_TURN"  #: not once its turn is known to be over
-    UNEXPLAINED = "UNEXPLAINED"  #: not while it is known to wait for what runs in its background
+    #: only while it is taken to be at work: not once its turn is known to be over, well or with an error, nor
+    #: while it is known to wait for what runs in its background
+    UNEXPLAINED = "UNEXPLAINED"
 
 
 @dataclass(frozen=True, slots=True)

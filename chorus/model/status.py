@@ -118,7 +118,7 @@ def _too_late(known: Seen, counts: Counts) -> bool:
         case Counts.BETWEEN_TURNS:
             return known.status.busy
         case Counts.UNEXPLAINED:
-            return known.free
+            return known.free or not known.status.busy
 
 
 def _newest(*uses: str) -> tuple[str, ...]:

@@ -152,6 +152,8 @@ def test_status(evidence: Evidence | None, status: str, activity: str | None, so
         (EDITING, Counts.ALWAYS, True),
         (EDITING, Counts.UNEXPLAINED, True),
         (replace(EDITING, free=True), Counts.UNEXPLAINED, False),
+        (IDLE, Counts.UNEXPLAINED, False),
+        (replace(IDLE, status=AgentStatus.ERRORED), Counts.UNEXPLAINED, False),
     ],
 )
 def test_a_report_that_comes_too_late(known: Seen | None, counts: Counts, taken: bool) -> None:
