@@ -95,7 +95,9 @@ async def test_from_create_to_complete(home: Path, version: str) -> None:
         os.kill(pid, signal.SIGKILL)
         dead = await api.until(task, lambda one: one["runs"][-1]["end"] is not None)
         assert (dead["runs"][0]["end"], dead["runs"][0]["signal"]) == ("CRASHED", "SIGKILL")
-        assert dead["agentStatus"] == "ERRORED"
+        assert (dead["agentStatus"], "SIGKILL" in dead["activity"]) == ("ERRORED", True)
+        kinds = [event["kind"] for event in await api.events(task=task)]
+        assert "agent.left" not in kinds, "it had no time to say so"
         edit = {
             "tool": "Write",
             "input": {"file_path": "again.txt", "content": "again\n"},
@@ -153,7 +155,7 @@ async def test_interrupt_ends_the_turn_and_keeps_the_agent(home: Path, version: 
         await on.api.until(task, lambda one: one["agentStatus"] == "RUNNING")
         await on.api.act("interruptAgent", task)
         idle = await on.api.until(task, lambda one: one["agentStatus"] == "IDLE")
-        assert idle["runs"][-1]["end"] is None
+        assert (idle["activity"], idle["runs"][-1]["end"]) == ("Interrupted by token", None)
         # It goes on in the same process.
         await on.api.send(task, script({"text": "Here again."}))
         after = await on.api.until(task, lambda one: one["activity"] == "Here again.")

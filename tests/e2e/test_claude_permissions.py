@@ -194,6 +194,8 @@ async def _plans(on: Scene, mode: str) -> None:
     await api.send(task, script(*steps))
     first = await request(api, task)
     assert first["summary"] == "Plan: # Plan 1"
+    waiting = await api.task(task)
+    assert (waiting["agentStatus"], waiting["activity"]) == ("WAITING", "Plan: # Plan 1")
     await api.respond(first["id"], "DENY", message=f"Write a test first, {mode}")
     second = asked(await api.until(task, lambda it: asked(it) and asked(it)[0]["id"] != first["id"]))[0]
     assert any(f"test first, {mode}" in str(seen.tool_results) for seen in on.endpoint.requests)

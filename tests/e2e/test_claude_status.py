@@ -92,6 +92,9 @@ async def test_background_commands_are_waited_for(home: Path, version: str) -> N
         found = await history(on, task)
         at = found.index("RUNNING: Waiting for 1 background task")
         assert not [one for one in found[at:-1] if one.startswith("IDLE")]
+        # Its end begins a turn that no person asked for.
+        assert [one for one in found if one.startswith("THINKING: Background command")]
+        assert len(idle["messages"]) == 2
 
 
 async def test_a_subagent_does_not_move_the_status_of_its_task(home: Path, version: str) -> None:

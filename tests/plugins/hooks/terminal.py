@@ -87,10 +87,10 @@ class Terminal:
         return await self._tmux("capture-pane", "-p")
 
     async def title(self) -> str:
-        return await self._show("#{pane_title}")
+        return await self.show("#{pane_title}")
 
     async def pid(self) -> int:
-        return int(await self._show("#{pane_pid}"))
+        return int(await self.show("#{pane_pid}"))
 
     async def shows(self, match: str | Callable[[str], bool], within: float = 20.0) -> str:
         """The screen as soon as it holds this text, or makes this true."""
@@ -98,7 +98,7 @@ class Terminal:
         return await becomes(self.screen, matches, within)
 
     async def ended(self, within: float = 20.0) -> None:
-        await becomes(lambda: self._show("#{pane_dead}"), lambda dead: dead == "1", within)
+        await becomes(lambda: self.show("#{pane_dead}"), lambda dead: dead == "1", within)
 
     async def close(self) -> None:
         """Close the terminal, and wait until the program has left: it still writes files."""
@@ -108,7 +108,8 @@ class Terminal:
             await self._tmux("kill-server")
             await becomes(lambda: asyncio.to_thread(_words, program), lambda words: words == "")
 
-    async def _show(self, what: str) -> str:
+    async def show(self, what: str) -> str:
+        """What tmux knows of the pane, as one of its formats."""
         return (await self._tmux("display-message", "-p", what)).rstrip("\n")
 
     async def _tmux(self, *words: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
