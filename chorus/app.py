@@ -26,11 +26,13 @@ from chorus.graphql.context import Context
 from chorus.graphql.transport import GraphQLTransport
 from chorus.host.agent import HostAgent
 from chorus.host.guard import Guard, guarding
+from chorus.host.hook_address import Doors, HookAddress
 from chorus.host.queries import HostQueries
 from chorus.paths import web_client as built_client
 from chorus.plugins import Plugins
 from chorus.server import listen, redact
 from chorus.server.addresses import bracketed
+from chorus.server.former import FormerDoors
 from chorus.server.gate import HOOK
 from chorus.server.hooks import HookAnswer
 from chorus.server.metrics import Metrics
@@ -102,7 +104,9 @@ class TerminalDoor:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, plugins: Plugins, url: str) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, plugins: Plugins, url: str, doors: Doors
+) -> AsyncIterator[Services]:
     """The database and everything that works on it; left in the opposite order."""
     async with AsyncExitStack() as stack:
         # The schema first: nothing may read or write a database of another version.
@@ -111,7 +115,7 @@ async def open_services(settings: Settings, plugins: Plugins, url: str) -> Async
         await migrate.prepare(database.engine)
         troubles = PluginTroubles(database, plugins)
         stack.enter_context(guarding(Guard(troubles.tell, settings.limits.plugin_seconds)))
-        services, host = await _services(settings, plugins, database, url)
+        services, host = await _services(settings, plugins, database, url, doors)
         # Reports next: agents that are alive talk at once. The host after that: it adopts those agents,
         # and what it finds must be able to be written.
         for name, work in (
@@ -129,7 +133,7 @@ async def open_services(settings: Settings, plugins: Plugins, url: str) -> Async
 
 
 async def _services(
-    settings: Settings, plugins: Plugins, database: Database, url: str
+    settings: Settings, plugins: Plugins, database: Database, url: str, doors: Doors
 ) -> tuple[Services, HostAgent]:
     profiles = Profiles(settings.profiles)
     queries = HostQueries(plugins, settings.state_dir)
@@ -183,8 +187,8 @@ async def _services(
         control,
         plugins,
         host_id,
+        HookAddress(settings.state_dir, lambda: url + HOOK, doors),
         settings.state_dir,
-        lambda: url + HOOK,
         database.bus.work,
         tell_changes=settings.documents.changes,
     )
@@ -274,13 +278,17 @@ async def _serve(
     port = int(listener.getsockname()[1])
     url = f"http://{bracketed(settings.server.host)}:{port}"
     plugins = loading.load(settings)
-    async with open_services(settings, plugins, url) as services:
+    doors = FormerDoors(listener)
+    async with AsyncExitStack() as stack:
+        stack.callback(doors.close_all)
+        services = await stack.enter_async_context(open_services(settings, plugins, url, doors))
         site = create_app(settings, services, settings.server.host, port)
         if project is not None:
             await services.projects.add(str(project))
         loop = asyncio.get_running_loop()
 
         def up() -> None:
+            doors.serve(server, site.gate)
             listen.announce(settings.state_dir, url)
             if announce is not None:
                 announce(f"Chorus serves {url}")

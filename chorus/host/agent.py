@@ -22,9 +22,10 @@ from chorus.host.ending import Ender
 from chorus.host.hook_address import HookAddress
 from chorus.host.memory import free_mb
 from chorus.host.patience import Lane, Lanes, pause_after
-from chorus.host.port import Command, CommandDelayed, CommandDone, CommandFailed, ControlPlane, Report
+from chorus.host.port import Command, ControlPlane
 from chorus.host.prompts import PromptWriter
 from chorus.host.reconciler import Reconciler
+from chorus.host.reports import CommandDelayed, CommandDone, CommandFailed, Report
 from chorus.host.starting import Starter
 from chorus.host.talking import Talker
 from chorus.host.watches import Watches
@@ -45,8 +46,8 @@ class HostAgent:
         control: ControlPlane,
         plugins: Plugins,
         host_id: str,
+        address: HookAddress,
         state_dir: Path,
-        hook_url: Callable[[], str],
         wait_for_work: Callable[[float], Awaitable[None]],
         environ: Mapping[str, str] | None = None,
         tell_changes: bool = True,
@@ -56,10 +57,10 @@ class HostAgent:
         self._host_id = host_id
         self._wait_for_work = wait_for_work
         environ = os.environ if environ is None else environ
-        self._address = HookAddress(state_dir, hook_url)
+        self._address = address
         self._document_watch = DocumentWatch(control, plugins, host_id)
         self._lanes = Lanes()
-        self._watches = Watches(control, plugins, host_id, state_dir, environ)
+        self._watches = Watches(control, plugins, host_id, state_dir, environ, address)
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._handlers = self._rooms(state_dir, environ, tell_changes)
 

@@ -9,7 +9,8 @@ from chorus.backends import CommitRequest, ConflictPolicy, CountsChanges, Resolv
 from chorus.crash import point
 from chorus.errors import ChorusError, Unavailable, VcsConflict
 from chorus.host.calls import call
-from chorus.host.port import Command, Committed, ConflictResolved, Report, Unassigned, VcsTrouble
+from chorus.host.port import Command
+from chorus.host.reports import Committed, ConflictResolved, Report, Unassigned, VcsTrouble
 from chorus.host.sharing import Sharing
 from chorus.host.words import edits_from_json
 from chorus.model import Commit, DiffStat, Project, Task, diffs

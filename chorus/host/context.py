@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from chorus.backends import DocumentProvider
 from chorus.errors import BadInput, Busy, ChorusError, Forbidden, NotFound
 from chorus.host.calls import call
-from chorus.host.port import Followed, Pointed
+from chorus.host.port import Pointed
+from chorus.host.reports import Followed
 from chorus.model import DocumentReference, Excerpt, Heading, Project
 from chorus.model.anchors import Span, anchor, resolve, split_lines
 from chorus.model.context import Part

@@ -10,7 +10,8 @@ from typing import cast
 
 from chorus.backends import DocumentChange, DocumentProvider
 from chorus.host.context import DocumentReader
-from chorus.host.port import ControlPlane, DocumentsChanged, ReferencesFollowed
+from chorus.host.port import ControlPlane
+from chorus.host.reports import DocumentsChanged, ReferencesFollowed
 from chorus.model import Project
 from chorus.plugins import Plugins
 

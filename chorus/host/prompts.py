@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chorus.host.context import DocumentReader
-from chorus.host.port import Attached, Command, ContextGiven, ControlPlane, Followed, ReferencesFollowed
+from chorus.host.port import Attached, Command, ControlPlane
+from chorus.host.reports import ContextGiven, Followed, ReferencesFollowed
 from chorus.host.rundir import RunDir
 from chorus.model import GivenDocument, Run
 from chorus.model.context import LEAST, LIMIT, Context, Part, changes, describe, render

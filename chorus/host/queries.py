@@ -14,7 +14,8 @@ from chorus.host.checkup import check_up
 from chorus.host.committer import workspace_of
 from chorus.host.context import DocumentReader
 from chorus.host.output import OutputLog
-from chorus.host.port import Followed, Output, Pointed, RepositoryFound
+from chorus.host.port import Output, Pointed, RepositoryFound
+from chorus.host.reports import Followed
 from chorus.host.rundir import RunDir
 from chorus.host.sharing import Sharing
 from chorus.model import Check, Commit, Document, DocumentReference, Excerpt, Heading, Project, Signal, Task

@@ -18,9 +18,10 @@ from chorus.host.channel import ChannelFiles
 from chorus.host.headless import Headless
 from chorus.host.hook_address import HookAddress
 from chorus.host.keyboard import type_once
-from chorus.host.port import Command, ControlPlane, Report, WorkspaceOpened, run_of
+from chorus.host.port import Command, ControlPlane, run_of
 from chorus.host.process import Process
 from chorus.host.prompts import Prompt, PromptWriter
+from chorus.host.reports import Report, WorkspaceOpened
 from chorus.host.rundir import PROMPT, RunDir
 from chorus.host.watcher import started
 from chorus.host.watches import Watches
@@ -68,7 +69,7 @@ class Starter:
         process = await self._born(place)
         point("start.born")
         await self._say_first(run, task, place)
-        self._watches.watch(run, task, process)
+        await self._watches.watch(run, task, process)
         prompt = await self._prompt(command, run, place)
         return [started(run, process), *(prompt.given if prompt else ())]
 

@@ -10,8 +10,9 @@ from chorus.crash import point
 from chorus.host.calls import ask, call
 from chorus.host.headless import Headless
 from chorus.host.keyboard import type_keys, type_once
-from chorus.host.port import Command, ControlPlane, Delivered, Looked, Report, run_of
+from chorus.host.port import Command, ControlPlane, run_of
 from chorus.host.prompts import PromptWriter
+from chorus.host.reports import Delivered, Looked, Report
 from chorus.host.resting import rests
 from chorus.host.rundir import RunDir
 from chorus.host.watches import Watches

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from chorus.backends import Entry, StatusSource, SupportsTranscripts
 from chorus.host.json_lines import opened, parsed, piece
-from chorus.host.port import ControlPlane, TranscriptRead
+from chorus.host.port import ControlPlane
+from chorus.host.reports import TranscriptRead
 from chorus.model import Run, Signal, UsageSeen
 
 #: Seconds after which a report of what is written down has been lost.

@@ -13,8 +13,9 @@ from chorus.backends import Agent, Observation, SessionBackend, StatusSource, Su
 from chorus.errors import ChorusError
 from chorus.host.calls import ask, call
 from chorus.host.headless import Headless
-from chorus.host.port import ControlPlane, LiveRun, Looked, RunEnded, RunStarted
+from chorus.host.port import ControlPlane, LiveRun
 from chorus.host.process import Process
+from chorus.host.reports import Looked, RunEnded, RunStarted
 from chorus.host.rundir import RunDir
 from chorus.host.transcripts import TranscriptReading
 from chorus.model import AgentStatus, Run, RunEnd, Seen, Task

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from chorus.errors import ChorusError
 from chorus.host.headless import Headless, hear_out
+from chorus.host.hook_address import HookAddress
 from chorus.host.port import ControlPlane, LiveRun
 from chorus.host.process import Process
+from chorus.host.reports import Unheard
 from chorus.host.rundir import RunDir
 from chorus.host.transcripts import TranscriptReading
 from chorus.host.watcher import Watcher, judged_end, recorded, started
@@ -29,12 +31,14 @@ class Watches:
         host_id: str,
         state_dir: Path,
         environ: Mapping[str, str],
+        address: HookAddress,
     ) -> None:
         self._control = control
         self._plugins = plugins
         self._host_id = host_id
         self._state_dir = state_dir
         self._environ = environ
+        self._address = address
         self._watching: dict[str, asyncio.Task[None]] = {}
         self._readings: dict[str, TranscriptReading] = {}
 
@@ -55,7 +59,7 @@ class Watches:
         if run_id in self._readings:
             await self._readings[run_id].settle()
 
-    def watch(self, run: Run, task: Task, process: Process, *, adopted: bool = False) -> None:
+    async def watch(self, run: Run, task: Task, process: Process, *, adopted: bool = False) -> None:
         if run.id in self._watching:
             return
         place = RunDir(self._state_dir, run.id)
@@ -78,10 +82,21 @@ class Watches:
         self._watching[run.id] = watching
         self._readings[run.id] = watcher.reading
         watching.add_done_callback(lambda _: self._forget(run.id))
+        await self._hear(run, place)
+
+    async def _hear(self, run: Run, place: RunDir) -> None:
+        """It may report to the address of a server before this one."""
+        url = place.environment().get("CHORUS_HOOK_URL")
+        try:
+            self._address.keep(run.id, url)
+        except ChorusError as error:
+            log.warning("run %s reports to %s, where it is not heard: %s", run.id, url, error)
+            await self._control.report(self._host_id, [Unheard(run.id, str(url), error.message)])
 
     def _forget(self, run_id: str) -> None:
         self._watching.pop(run_id, None)
         self._readings.pop(run_id, None)
+        self._address.let_go(run_id)
 
     async def adopt(self, live: LiveRun) -> None:
         """Watch a run that was alive when the last server went; report it if it has ended since."""
@@ -94,7 +109,7 @@ class Watches:
             return  # its start command is still to be carried out, and looks again
         try:
             if process.alive:
-                self.watch(live.run, live.task, process, adopted=True)
+                await self.watch(live.run, live.task, process, adopted=True)
                 await self._control.report(self._host_id, [started(live.run, process)])
             else:
                 await self._read_to_the_end(live, place)

@@ -84,6 +84,8 @@ class Gate:
         self._api = self._limits.api()
         self._strangers = self._limits.strangers()
         self._hooks = self._limits.hooks()
+        #: Names of servers before this one, under which agents still report; nothing else goes by them.
+        self.former: set[bytes] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -130,7 +132,7 @@ class Gate:
 
     def _admit(self, scope: Scope, headers: Headers) -> Visitor:
         """Host, Origin, authentication, rate. Raises Refusal."""
-        self._check_host(headers)
+        self._check_host(scope, headers)
         if not scope["path"].startswith("/"):
             raise Refusal(400, "Ask for a path of this server.")
         self._check_origin(headers)
@@ -142,11 +144,12 @@ class Gate:
             raise wait(429, seconds, f"Too many requests: try again in {seconds} s.")
         return visitor
 
-    def _check_host(self, headers: Headers) -> None:
+    def _check_host(self, scope: Scope, headers: Headers) -> None:
         hosts = [value for name, value in headers.raw if name == b"host"]
         if len(hosts) != 1:
             raise Refusal(400, "A request names exactly one Host.")
-        if hosts[0] not in self._addresses.hosts:
+        reports = scope["type"] == "http" and scope["path"] == HOOK and hosts[0] in self.former
+        if hosts[0] not in self._addresses.hosts and not reports:
             raise Refusal(421, "This server does not go by that name: use the address it printed.")
 
     def _check_origin(self, headers: Headers) -> None:

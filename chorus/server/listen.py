@@ -6,6 +6,7 @@ looked after the agents by then. So the lock and the socket come first, and are 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import ipaddress
@@ -52,6 +53,11 @@ def bind(host: str, port: int) -> socket.socket:
         raise _not_bound(error, host, port) from error
     listener.setblocking(False)
     return listener
+
+
+def address_of(host: str, port: int) -> tuple[str, int]:
+    """The numeric loopback address. Raises BadInput for others."""
+    return _loopback(host, port)[1]
 
 
 def _loopback(host: str, port: int) -> tuple[int, tuple[str, int]]:
@@ -104,6 +110,19 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def also(self, listener: socket.socket) -> asyncio.Server:
+        """Serve at one more address, with the same application; it ends with the server."""
+
+        def protocol() -> asyncio.Protocol:
+            return self.config.http_protocol_class(  # type: ignore[call-arg]
+                config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+            )
+
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(protocol, sock=listener, backlog=_BACKLOG)
+        self.servers.append(server)
+        return server
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._stopping()

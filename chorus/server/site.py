@@ -71,7 +71,8 @@ class Site:
         inside.router.redirect_slashes = False
         addresses = Addresses.of(host, port, parts.origins)
         self._inside: ASGIApp = inside
-        self.app: ASGIApp = Gate(self._dispatch, addresses, credentials, failures, self.sockets, limits)
+        self.gate = Gate(self._dispatch, addresses, credentials, failures, self.sockets, limits)
+        self.app: ASGIApp = self.gate
         parts.metrics.gauge("chorus_sockets", "Open WebSockets", lambda: len(self.sockets))
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:

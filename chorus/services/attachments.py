@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chorus.db import rows, tables
 from chorus.db.unit import Unit
-from chorus.host.port import Attached, ContextGiven, DocumentsChanged, Followed, ReferencesFollowed
+from chorus.host.port import Attached
+from chorus.host.reports import ContextGiven, DocumentsChanged, Followed, ReferencesFollowed
 from chorus.model import DocumentReference, FoundPart, TaskStatus
 from chorus.model.context import Part
 from chorus.services import events, finding

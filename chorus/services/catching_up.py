@@ -17,7 +17,7 @@ from chorus.backends import Entry
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
-from chorus.host.port import TranscriptRead
+from chorus.host.reports import TranscriptRead
 from chorus.model import (
     AgentStatus,
     Evidence,

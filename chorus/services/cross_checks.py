@@ -16,7 +16,7 @@ from chorus.db import tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Database, now
 from chorus.errors import ChorusError
-from chorus.host.port import Looked
+from chorus.host.reports import Looked
 from chorus.model import Evidence
 from chorus.model.status import contradicted
 from chorus.services.control import Control

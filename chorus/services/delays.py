@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
-from chorus.host.port import CommandDelayed
+from chorus.host.reports import CommandDelayed
 from chorus.model import AgentStatus, MessageState, Seen
 from chorus.services import events, finding, state
 

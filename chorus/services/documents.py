@@ -12,7 +12,8 @@ from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Database, Unit, new_id
 from chorus.errors import BadInput, Conflict, NotFound
-from chorus.host.port import Followed, HostPort, Pointed
+from chorus.host.port import HostPort, Pointed
+from chorus.host.reports import Followed
 from chorus.model import (
     Document,
     DocumentReference,

@@ -7,7 +7,7 @@ from typing import Any
 
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
-from chorus.host.port import ContextGiven
+from chorus.host.reports import ContextGiven
 from chorus.model import (
     Commit,
     DocumentReference,

@@ -13,8 +13,9 @@ import pytest
 from chorus.errors import BackendError, Busy, NotFound
 from chorus.host import context
 from chorus.host.context import DocumentReader
-from chorus.host.port import Attached, Followed
+from chorus.host.port import Attached
 from chorus.host.prompts import PromptWriter
+from chorus.host.reports import Followed
 from chorus.host.rundir import RunDir
 from chorus.model import DocumentReference, Excerpt, Heading, Project
 from chorus.model.context import Part

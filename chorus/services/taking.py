@@ -1,0 +1,324 @@
+"""Taking what hosts report: each fact is put on record with all that follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from chorus.db import rows, tables
+from chorus.db.rows import AnyRow
+from chorus.db.unit import Unit
+from chorus.host.reports import (
+    CommandDelayed,
+    CommandDone,
+    CommandFailed,
+    Committed,
+    ConflictResolved,
+    ContextGiven,
+    Delivered,
+    DocumentsChanged,
+    Looked,
+    ProcessesLeft,
+    ReferencesFollowed,
+    Report,
+    RunEnded,
+    RunStarted,
+    SessionOrphaned,
+    TranscriptRead,
+    Unassigned,
+    Unheard,
+    VcsTrouble,
+    WorkspaceClosed,
+    WorkspaceOpened,
+)
+from chorus.model import (
+    AgentStatus,
+    MessageState,
+    Run,
+    RunEnd,
+    Seen,
+)
+from chorus.services import attachments, catching_up, delays, events, finding, state
+from chorus.services.admission import Admission
+from chorus.services.committing import order_commit
+from chorus.services.launching import set_message
+from chorus.services.permissions import PermissionService
+from chorus.services.queue import Queue
+
+
+class Taking:
+    """Reports may come twice, after a crash or a lost answer: the second time nothing happens."""
+
+    def __init__(self, permissions: PermissionService, queue: Queue, admission: Admission) -> None:
+        self._permissions = permissions
+        self._queue = queue
+        self._admission = admission
+        self._catching_up = catching_up.CatchingUp(permissions)
+
+    async def take(self, unit: Unit, report: Report) -> None:
+        match report:
+            case CommandDone():
+                await _finish_command(unit, report.seq, "DONE")
+                await self._after(unit, report.seq)
+            case CommandDelayed():
+                await delays.delayed(unit, report)
+            case CommandFailed():
+                await self._failed(unit, report)
+            case WorkspaceOpened():
+                await _workspace_opened(unit, report)
+            case WorkspaceClosed():
+                await _workspace_closed(unit, report)
+            case RunStarted():
+                await self._run_started(unit, report)
+            case RunEnded():
+                await self._run_ended(unit, report)
+            case Unheard():
+                await _unheard(unit, report)
+            case ProcessesLeft():
+                await _processes_left(unit, report)
+            case Looked():
+                await self._looked(unit, report)
+            case TranscriptRead():
+                await self._catching_up.take(unit, report)
+            case Committed():
+                await _committed(unit, report)
+            case VcsTrouble():
+                kind = "vcs.conflict" if report.conflict else "vcs.error"
+                data = {"message": report.message, **report.details}
+                unit.emit(kind, report.task_id, "host", data)
+                if report.conflict:
+                    await _set_task(unit, report.task_id, conflict=report.message)
+            case Unassigned():
+                unit.emit("vcs.unassigned", report.task_id, "host", {"paths": list(report.paths)})
+            case ConflictResolved():
+                await _set_task(unit, report.task_id, conflict=None)
+                unit.emit("vcs.resolved", report.task_id, "host", {})
+            case Delivered():
+                await set_message(unit, report.message_id, MessageState.DELIVERED)
+            case SessionOrphaned():
+                data = {"session": report.task_id, "runId": report.run_id, "backend": report.backend}
+                unit.emit("host.orphan", None, "host", data)
+            case ContextGiven():
+                await attachments.context_given(unit, report)
+            case ReferencesFollowed():
+                await attachments.references_followed(unit, report)
+            case DocumentsChanged():
+                await attachments.documents_changed(unit, report)
+
+    async def _after(self, unit: Unit, seq: int) -> None:
+        row = (await unit.connection.execute(command_of(seq))).first()
+        if row is None:
+            return
+        if row.kind == "interrupt" and row.run_id:
+            await self._interrupted(unit, row)
+        # A message may have found its agent gone, as it should be: then it begins the next run.
+        run = await finding.run_row(unit.connection, row.run_id) if row.kind == "deliver" else None
+        revive = run is not None and run.end == RunEnd.FINISHED
+        await self._queue.advance(unit, row.task_id, revive=revive)
+
+    async def _interrupted(self, unit: Unit, command: AnyRow) -> None:
+        """No hook tells of an Escape: a turn that is still open when the keys were given is over."""
+        run = await finding.run_row(unit.connection, command.run_id)
+        if run is not None and run.ended_at is None:
+            seen = Seen(AgentStatus.IDLE, f"Interrupted by {command.actor}", "chorus", unit.at.timestamp())
+            await state.weigh(unit, run, lambda evidence: evidence.with_report(seen))
+            unit.emit("agent.turn", command.task_id, command.actor, {"runId": run.id, "interrupted": True})
+
+    async def _failed(self, unit: Unit, report: CommandFailed) -> None:
+        row = (await unit.connection.execute(command_of(report.seq))).first()
+        if row is None or row.state != "PENDING":
+            return
+        await _finish_command(unit, report.seq, "FAILED", report.message)
+        if row.kind == "start":
+            await self._run_ended(
+                unit,
+                RunEnded(
+                    row.run_id, None, None, f"It could not be started: {report.message}", RunEnd.ERRORED
+                ),
+            )
+        elif row.kind == "deliver":
+            await set_message(unit, row.payload["message"], MessageState.FAILED, error=report.message)
+        else:
+            unit.emit(
+                "vcs.error" if row.kind in ("commit", "close") else "host.error",
+                row.task_id,
+                "host",
+                {"command": row.kind, "code": report.code, "message": report.message},
+            )
+        if row.kind == "close":
+            await _set_task(unit, row.task_id, error=report.message)
+
+    async def _run_started(self, unit: Unit, report: RunStarted) -> None:
+        run = await finding.run_row(unit.connection, report.run_id)
+        if run is None or run.pid is not None or run.ended_at is not None:
+            return
+        runs, messages = tables.runs, tables.messages
+        await unit.connection.execute(
+            update(runs).where(runs.c.id == run.id).values(pid=report.pid, pid_start=report.pid_start)
+        )
+        events.run_started(unit, rows.run(run))
+        await delays.over(unit, run)
+        query = select(messages.c.id).where(
+            messages.c.run_id == run.id, messages.c.state == MessageState.QUEUED
+        )
+        for (message_id,) in (await unit.connection.execute(query)).all():
+            await set_message(unit, message_id, MessageState.DELIVERED)
+
+    async def _run_ended(self, unit: Unit, report: RunEnded) -> None:
+        row = await finding.run_row(unit.connection, report.run_id)
+        if row is None or row.ended_at is not None:
+            return
+        end, detail = judge(report, row.stop_wanted)
+        values = {
+            "ended_at": unit.at,
+            "end": end,
+            "end_detail": detail,
+            "exit_code": report.exit_code,
+            "signal": report.signal,
+        }
+        runs = tables.runs
+        await unit.connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
+        run: Run = replace(rows.run(row), **values)  # type: ignore[arg-type]
+        events.run_ended(unit, run)
+        await self._permissions.withdraw(unit, run.id, "the agent has ended")
+        await self._give_back(unit, run)
+        ended = unit.at.timestamp()
+        await state.weigh(
+            unit, row, lambda evidence: replace(evidence, ended=end, ended_at=ended, ended_why=detail)
+        )
+        await self._queue.advance(unit, run.task_id, revive=end is RunEnd.FINISHED)
+        await self._admission.fill(unit)
+
+    async def _give_back(self, unit: Unit, run: Run) -> None:
+        """What the agent never confirmed: a prompt it was started with has failed, a typed one too."""
+        messages = tables.messages
+        query = select(messages).where(messages.c.run_id == run.id, messages.c.state == MessageState.QUEUED)
+        for row in (await unit.connection.execute(query)).all():
+            error = run.end_detail if run.end is not RunEnd.FINISHED else None
+            if error:
+                await set_message(unit, row.id, MessageState.FAILED, error=error)
+
+    async def _looked(self, unit: Unit, report: Looked) -> None:
+        run = await finding.run_row(unit.connection, report.run_id)
+        if run is None or run.ended_at is not None:
+            return
+        before = await finding.task(unit.connection, run.task_id)
+        file, dialog, notice = report.file, report.dialog, report.notice
+        if file is not None and file.status is not AgentStatus.WAITING:
+            await self._permissions.left_behind(unit, run.id, file.at)
+        seen = await state.weigh(
+            unit, run, lambda known: replace(known, file=file, dialog=dialog, notice=notice)
+        )
+        if before.agent_status.busy and seen.status is AgentStatus.IDLE:
+            await self._silently_over(unit, run, seen)
+        await self._queue.advance(unit, run.task_id)
+
+    async def _silently_over(self, unit: Unit, run: AnyRow, seen: Seen) -> None:
+        """A turn that ended without a report: Escape, or while no server was there to hear of it."""
+        await self._permissions.withdraw(unit, run.id, "answered or left in the terminal")
+        task = await finding.task(unit.connection, run.task_id)
+        await order_commit(unit, task, run, f"look:{run.id}:{seen.at:.3f}", None, run.prompt or "(no prompt)")
+
+
+def judge(report: RunEnded, stop_wanted: str | None) -> tuple[RunEnd, str]:
+    """How a run ended, and the sentence that explains it. Pure."""
+    if report.end is not None:
+        return report.end, report.detail or report.end.value.lower()
+    if stop_wanted is not None:
+        return RunEnd.KILLED, f"Ended by {stop_wanted}"
+    if report.signal is not None:
+        return RunEnd.CRASHED, report.detail or f"Killed by {report.signal}, which Chorus did not send"
+    if report.exit_code is None:
+        return RunEnd.INTERRUPTED, report.detail or "Its terminal session ended"
+    if report.exit_code == 0:
+        return RunEnd.FINISHED, report.detail or "Finished"
+    return RunEnd.ERRORED, report.detail or f"Exited with code {report.exit_code}"
+
+
+def command_of(seq: int) -> Any:
+    return select(tables.commands).where(tables.commands.c.seq == seq)
+
+
+async def _finish_command(unit: Unit, seq: int, new: str, error: str | None = None) -> None:
+    commands = tables.commands
+    # The payload of a start holds the run's token: once it is carried out nobody needs that again.
+    await unit.connection.execute(
+        update(commands).where(commands.c.seq == seq).values(state=new, error=error, finished_at=unit.at)
+    )
+    await unit.connection.execute(
+        update(commands).where(commands.c.seq == seq, commands.c.kind == "start").values(payload={})
+    )
+
+
+async def _set_task(unit: Unit, id: str, **values: Any) -> None:
+    await unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))
+
+
+async def _workspace_opened(unit: Unit, report: WorkspaceOpened) -> None:
+    task = await finding.task(unit.connection, report.task_id)
+    workspace = report.workspace
+    if (task.branch, task.worktree) == (workspace.branch, workspace.path):
+        return
+    await _set_task(unit, task.id, branch=workspace.branch, worktree=workspace.path, base=workspace.base)
+    events.branch_opened(unit, task.id, workspace.branch, workspace.base)
+
+
+async def _workspace_closed(unit: Unit, report: WorkspaceClosed) -> None:
+    values: dict[str, Any] = {"error": report.kept} if report.kept else {"worktree": None}
+    if report.branch_deleted:
+        values["branch"] = None
+    await _set_task(unit, report.task_id, **values)
+    data = {"kept": report.kept, "branchDeleted": report.branch_deleted}
+    unit.emit("vcs.closed", report.task_id, "host", data)
+
+
+async def _unheard(unit: Unit, report: Unheard) -> None:
+    run = await finding.run_row(unit.connection, report.run_id)
+    if run is None or run.ended_at is not None:
+        return
+    message = (
+        f"This agent reports to {report.url}, which is not Chorus any more: {report.why} Until the agent is "
+        "restarted, Chorus is not asked before it uses a tool, and sees it from outside only."
+    )
+    data = {"command": "listen", "code": "CONFLICT", "message": message}
+    unit.emit("host.error", run.task_id, "host", data)
+
+
+async def _processes_left(unit: Unit, report: ProcessesLeft) -> None:
+    message = f"These processes of the agent could not be ended: {', '.join(report.processes)}."
+    data = {"command": "close" if report.closing else "stop", "code": "TIMEOUT", "message": message}
+    unit.emit("host.error", report.task_id, "host", {**data, "processes": list(report.processes)})
+    if report.closing:
+        await _set_task(unit, report.task_id, error=message)
+
+
+async def _committed(unit: Unit, report: Committed) -> None:
+    table = tables.commits
+    known = select(table.c.key).where(table.c.key == report.key)
+    if report.commit is None or (await unit.connection.execute(known)).first():
+        return
+    commit = report.commit
+    await unit.connection.execute(
+        insert(table).values(
+            position=await unit.position(table),
+            task_id=report.task_id,
+            key=report.key,
+            sha=commit.id,
+            message=commit.message,
+            author=commit.author,
+            files=list(commit.files),
+            at=commit.at,
+        )
+    )
+    if report.stat is not None:
+        counts = report.stat
+        await _set_task(
+            unit,
+            report.task_id,
+            added_lines=counts.added,
+            removed_lines=counts.removed,
+            changed_files=counts.files,
+        )
+    events.committed(unit, report.task_id, commit)
