@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from chorus.backends import CommitRequest, VcsBackend, Workspace
@@ -10,13 +12,16 @@ from chorus.errors import Conflict
 from chorus.host.calls import call
 from chorus.host.committer import Committer, workspace_of
 from chorus.host.patience import Lanes
-from chorus.host.port import Command, Committed, Report, RunEnded, WorkspaceClosed, run_of
-from chorus.host.process import end_marked
+from chorus.host.port import Command, run_of
+from chorus.host.process import Process, end_marked
+from chorus.host.reports import Committed, ProcessesLeft, Report, RunEnded, WorkspaceClosed
 from chorus.host.rundir import RunDir
 from chorus.host.watcher import judged_end
 from chorus.host.watches import Watches
 from chorus.model import Run, Task
 from chorus.plugins import Plugins
+
+log = logging.getLogger(__name__)
 
 
 class Ender:
@@ -41,13 +46,12 @@ class Ender:
             await self._watches.settle(run.id)  # what is not written down yet could not be resumed
         await process.end()
         # What it put in the background has left its family: it goes too when a person ends the agent.
-        await end_marked("CHORUS_RUN_ID", run.id)
+        left = _left(command.task, await end_marked("CHORUS_RUN_ID", run.id), closing=False)
         point("stop.ended")
         if run.ended_at is not None or await self._watches.ended(run.id):
-            return []
-        return [
-            await judged_end(run, command.task, place, self._plugins.sessions[command.task.session_backend])
-        ]
+            return left
+        session = self._plugins.sessions[command.task.session_backend]
+        return [*left, await judged_end(run, command.task, place, session)]
 
     async def _never_started(self, run: Run, task: Task) -> list[Report]:
         """Its start made way for this: it is not tried again, and what there may be of a session goes."""
@@ -63,13 +67,17 @@ class Ender:
         session = self._plugins.sessions[task.session_backend]
         await call(f"session {session.name}", session.stop(task.id))
         # Also what runs left that ended by themselves or lost their terminal.
-        await end_marked("CHORUS_TASK_ID", task.id)
+        left = _left(task, await end_marked("CHORUS_TASK_ID", task.id), closing=True)
         point("close.stopped")
         workspace = workspace_of(task, project)
         if workspace is None:
-            return []
+            return left
         async with self._lanes.commits(task.id).turn():
-            return await self._put_away(command, self._plugins.vcs[task.vcs_backend], workspace)
+            # What is left comes last: it is what a person has to know of a task that is put away.
+            return [
+                *await self._put_away(command, self._plugins.vcs[task.vcs_backend], workspace),
+                *left,
+            ]
 
     async def _put_away(self, command: Command, vcs: VcsBackend, workspace: Workspace) -> list[Report]:
         task = command.task
@@ -87,3 +95,11 @@ class Ender:
             return [*reports, WorkspaceClosed(task.id, kept.message)]
         point("close.closed")
         return [*reports, WorkspaceClosed(task.id, None, delete)]
+
+
+def _left(task: Task, processes: Sequence[Process], *, closing: bool) -> list[Report]:
+    if not processes:
+        return []
+    names = [process.label for process in processes]
+    log.warning("task %s: these processes could not be ended: %s", task.id, ", ".join(names))
+    return [ProcessesLeft(task.id, names, closing)]

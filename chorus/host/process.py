@@ -44,6 +44,13 @@ class Process:
             loop.remove_reader(descriptor)
             os.close(descriptor)
 
+    @property
+    def label(self) -> str:
+        """The pid and, while it is there, the name of its program."""
+        with suppress(OSError):
+            return f"{self.pid} ({Path(f'/proc/{self.pid}/comm').read_text().strip()})"
+        return str(self.pid)
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the process and its group, unless it is gone."""
         if not self.alive:
@@ -110,16 +117,19 @@ def descendants(pid: int) -> list[Process]:
     return family
 
 
-async def end_marked(name: str, value: str, seconds: float = TERM_SECONDS) -> None:
+async def end_marked(name: str, value: str, seconds: float = TERM_SECONDS) -> list[Process]:
     """Kill all processes that carry this variable in their environment, whatever session or parent they
     have by now, and wait until they are gone. A process that forks meanwhile is found in the next round.
+    Those that are still there after so many seconds: one that waits for a device cannot be killed.
     """
+    mark = f"{name}={value}".encode()
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            while found := await asyncio.to_thread(_marked, f"{name}={value}".encode()):
+            while found := await asyncio.to_thread(_marked, mark):
                 for one in found:
                     one.signal(signal.SIGKILL)
                 await asyncio.gather(*(one.ended() for one in found))
+    return await asyncio.to_thread(_marked, mark)
 
 
 def _marked(mark: bytes) -> list[Process]:
