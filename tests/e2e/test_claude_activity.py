@@ -52,6 +52,7 @@ STEPS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "fails": (script({"error": 400, "message": "no"}), {}),
     "auto": (script(bash("python3 -c pass"), {"text": "Went on."}), {"permissionProfile": "automatic"}),
     "child": (script(CHILD, {"text": "never"}), {}),
+    "closed": (script(CHILD, {"text": "never"}), {}),
     "headless": (
         script({"error": 529, "times": 1, "headers": {"retry-after": "0"}}, CHILD, {"text": "never"}),
         {"runMode": "PRINT"},
@@ -211,16 +212,18 @@ async def test_automatic_permission_without_its_check(day: Day) -> None:
         assert "uto mode" in waiting["activity"]
 
 
-@pytest.mark.parametrize("task", ["child", "headless"])
-async def test_what_it_runs_ends_with_it(day: Day, task: str) -> None:
-    """In its terminal and headless, which says when a request is made again."""
+@pytest.mark.parametrize(
+    ("task", "act"), [("child", "restartAgent"), ("closed", "completeTask"), ("headless", "restartAgent")]
+)
+async def test_what_it_runs_ends_with_it(day: Day, task: str, act: str) -> None:
+    """In its terminal and headless, where it also says when a request is made again."""
     busy = await day.until(task, lambda one: one["agentStatus"] == "RUNNING")
     if task == "headless":
         assert "THINKING: Retrying, attempt 1 of 1: overloaded" in await day.history(task)
     note = Path(busy["worktree"]) / "child"
     await until(lambda: note.exists() and note.read_text().endswith("\n"))
     child = int(note.read_text())
-    await day.api.act("restartAgent", day.tasks[task])
+    await day.api.act(act, day.tasks[task])
     over = await day.until(task, lambda one: one["runs"][0]["end"])
     assert over["runs"][0]["end"] == "KILLED"
     await until(lambda: not alive(child))
