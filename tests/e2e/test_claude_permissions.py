@@ -184,7 +184,7 @@ async def test_plans_are_read_sent_back_and_approved(home: Path, version: str) -
 
 
 async def _plans(on: Scene, mode: str) -> None:
-    api, cli = on.api, on.server.cli
+    api = on.api
     task = await start(on, {"text": f"Looking, {mode}."}, permissionProfile="planning", runMode=mode)
     await api.until(task, lambda it: it["agentStatus"] == "IDLE" and it["activity"] == f"Looking, {mode}.")
     leave: dict[str, Any] = {"tool": "ExitPlanMode", "input": {}}
@@ -199,11 +199,10 @@ async def _plans(on: Scene, mode: str) -> None:
     await api.respond(first["id"], "DENY", message=f"Write a test first, {mode}")
     second = asked(await api.until(task, lambda it: asked(it) and asked(it)[0]["id"] != first["id"]))[0]
     assert any(f"test first, {mode}" in str(seen.tool_results) for seen in on.endpoint.requests)
-    shown = await asyncio.to_thread(cli, "permissions", "show", second["id"])
-    assert "# Plan 2\n1. Do **it**." in shown.stdout
-    assert "ask-for-edits or accept-edits" in shown.stdout
-    done = await asyncio.to_thread(cli, "permissions", "allow", second["id"], "--after-plan", "accept-edits")
-    assert done.returncode == 0, done.stderr
+    document = """mutation($id: ID!) { respondToPermission(id: $id, decision: ALLOW,
+      afterPlan: ACCEPT_EDITS) { detail } }"""
+    approved = (await api.call(document, id=second["id"]))["respondToPermission"]
+    assert approved == {"detail": "# Plan 2\n1. Do **it**."}
 
     after = await api.until(task, lambda it: it["activity"] == "Done.")
     assert [one["state"] for one in after["permissionRequests"]] == ["DENIED", "ALLOWED"]

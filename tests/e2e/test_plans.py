@@ -95,6 +95,33 @@ async def test_a_plan_is_approved_with_a_choice(api: Api, server: Server, projec
     await asking
 
 
+async def test_a_plan_is_read_and_approved_on_the_command_line(
+    api: Api, server: Server, project: str
+) -> None:
+    agent = await Scripted.start(api, server.home, project, permissionProfile="safe_edit")
+    asking, id = await asks(api, agent)
+    shown = await asyncio.to_thread(server.cli, "permissions", "show", id)
+    assert PLAN["plan"] in shown.stdout
+    assert "accept-edits or ask-for-edits" in shown.stdout, "the profile's way first"
+    words = ("permissions", "allow", id, "--after-plan", "ask-for-edits")
+    done = await asyncio.to_thread(server.cli, *words)
+    assert done.returncode == 0, done.stderr
+    assert (await asking)["updatedPermissions"][0]["mode"] == "default"
+
+
+async def test_the_choice_is_kept_for_an_agent_that_asks_again(
+    api: Api, server: Server, project: str
+) -> None:
+    """Its connection broke, or the server started again, before it had the answer."""
+    agent = await Scripted.start(api, server.home, project)
+    asking = asyncio.ensure_future(agent.asks("ExitPlanMode", PLAN, chorus_report_id="the-plan"))
+    id = (await pending(api, agent.task))[0]["id"]
+    await respond(api, id, decision="ALLOW", afterPlan="ACCEPT_EDITS")
+    first = await asking
+    assert first["updatedPermissions"][0]["mode"] == "acceptEdits"
+    assert await agent.asks("ExitPlanMode", PLAN, chorus_report_id="the-plan") == first
+
+
 async def test_a_profile_is_not_escaped(api: Api, server: Server, project: str) -> None:
     agent = await Scripted.start(api, server.home, project, permissionProfile="read_only")
     asking, id = await asks(api, agent)

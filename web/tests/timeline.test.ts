@@ -141,6 +141,14 @@ describe("tools, texts and messages in full", () => {
     expect(item).toMatchObject({ type: "said", text: "Fix it well", state: "REMOVED" })
   })
 
+  test("an approved plan says how the agent goes on", () => {
+    const events = [
+      event("permission.requested", { id: "p1", toolName: "ExitPlanMode", summary: "Plan: Do it", state: "PENDING" }),
+      event("permission.resolved", { id: "p1", state: "ALLOWED", afterPlan: "ACCEPT_EDITS" }),
+    ]
+    expect(timelineOf(events)).toMatchObject([{ type: "permission", state: "ALLOWED", goesOn: "accepting edits" }])
+  })
+
   test("answers to questions stand with their question; rules are no requests", () => {
     const items = timelineOf([
       event("permission.requested", { id: "p1", toolName: "AskUserQuestion", state: "PENDING" }),

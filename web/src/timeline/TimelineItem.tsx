@@ -92,6 +92,7 @@ function Permission({ item }: { item: PermissionItem }) {
       <span className="font-medium">{item.toolName}</span> {item.summary !== item.toolName && item.summary}
       {item.by && <span className="text-muted"> by {AUTHORS[item.by]?.replace("from ", "") ?? item.by}</span>}
       {item.scope && item.scope !== "ONCE" && <span className="text-muted"> for the {item.scope.toLowerCase()}</span>}
+      {item.goesOn && <span className="text-muted">, {item.goesOn}</span>}
       {item.message && <span className="text-muted">: {item.message}</span>}
       {item.answers.map(([question, answer]) => (
         <span key={question} className="block text-muted">

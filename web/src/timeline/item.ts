@@ -33,6 +33,8 @@ export type PermissionItem = Common & {
   scope?: string
   message?: string
   answers: [question: string, answer: string][]
+  /** With the plan that was approved, where that was chosen. */
+  goesOn?: string
 }
 
 export type Item =

@@ -16,6 +16,9 @@ export type { Item } from "./item"
 /** Agents trim prompts and may put a word in front, so texts are compared without their spacing. */
 const squeeze = (value: string): string => value.split(/\s+/).filter(Boolean).join(" ")
 
+/** How an agent goes on with its plan (`AfterPlan`). */
+const GOES_ON: Record<string, string> = { ASK_FOR_EDITS: "asking for each edit", ACCEPT_EDITS: "accepting edits" }
+
 /** Kinds that say something new about one thing that has an id; others of their group stand for themselves. */
 const OF_MESSAGES = /^message\.(?!reordered)/
 const OF_PERMISSIONS = /^permission\.(?!rule|enforced)/
@@ -93,6 +96,7 @@ export class TimelineBuilder {
       scope: text(data["scope"]),
       message: text(data["message"]),
       answers: answersOf(data["answers"]),
+      goesOn: GOES_ON[text(data["afterPlan"]) ?? ""],
     }
     const known = this.#permissions.get(id)
     if (known) {
