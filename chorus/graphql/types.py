@@ -256,6 +256,12 @@ class Task:
     async def permission_restart(self, info: Info) -> str | None:
         return await info.context.services.permissions.restart_reason(self.record)
 
+    @strawberry.field(
+        description="Run modes in which its agent can go on by `takeOver`: none where that cannot work."
+    )
+    def take_over_modes(self, info: Info) -> list[RunMode]:
+        return info.context.services.take_over.modes(self.record)
+
     @strawberry.field
     async def permission_requests(
         self, info: Info, state: PermissionState | None = None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import Api, git, repository, running
+from tests.live import Api, ApiError, git, repository, running
 
 #: Writes what it reads into a file, and what it is given in its terminal into another.
 READER = "import sys; open('said.txt', 'a').write(sys.stdin.read() + '|')"
@@ -79,3 +79,14 @@ async def test_reports_at_the_open_door_count_once(api: Api, home: Path) -> None
     assert len(unknown["data"]["sky"]) < 5000
     kinds = [one["kind"] for one in events]
     assert [kinds.count(kind) for kind in ("agent.prompt", "agent.turn", "run.usage")] == [1, 1, 1]
+
+
+async def test_an_agent_that_only_runs_in_a_terminal_is_not_taken_over_to_headless(api: Api) -> None:
+    task = await api.create("Read", agent="reader", description="hello")
+    modes = "query($id: ID!) { task(id: $id) { takeOverModes } }"
+    assert (await api.call(modes, id=task))["task"]["takeOverModes"] == []
+    await api.start(task)
+    assert (await api.call(modes, id=task))["task"]["takeOverModes"] == []
+    with pytest.raises(ApiError, match="only runs in a terminal") as refused:
+        await api.call("mutation($id: ID!) { takeOver(taskId: $id, mode: PRINT) { id } }", id=task)
+    assert refused.value.code == "CONFLICT"

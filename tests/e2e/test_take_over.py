@@ -19,7 +19,8 @@ SLEEP = "python3 -c 'import time; time.sleep(60)'"
 
 async def take_over(on: ClaudeScene, task: str, mode: str, *, interrupt: bool = False) -> dict[str, Any]:
     document = """mutation($id: ID!, $mode: RunMode!, $interrupt: Boolean) {
-      takeOver(taskId: $id, mode: $mode, interrupt: $interrupt) { id runMode runs { id mode } } }"""
+      takeOver(taskId: $id, mode: $mode, interrupt: $interrupt) {
+        id runMode takeOverModes runs { id mode } } }"""
     found: dict[str, Any] = (await on.api.call(document, id=task, mode=mode, interrupt=interrupt))["takeOver"]
     return found
 
@@ -38,7 +39,8 @@ async def test_there_and_back_in_one_conversation(home: Path, version: str) -> N
         await api.until(task, lambda one: one["activity"] == "Begun.")
 
         # From the terminal to headless, right after the turn: nothing of it is lost.
-        assert (await take_over(on, task, "PRINT"))["runMode"] == "PRINT"
+        taken = await take_over(on, task, "PRINT")
+        assert (taken["runMode"], taken["takeOverModes"]) == ("PRINT", ["INTERACTIVE"])
         headless = await api.until(task, lambda one: idle(one, 2))
         assert [run["mode"] for run in headless["runs"]] == ["INTERACTIVE", "PRINT"]
         assert headless["runs"][1]["resumedFrom"] == headless["runs"][0]["id"]

@@ -30,6 +30,7 @@ class ClaudeAgent(Agent):
     status_source = "claude-hooks"
     resumes = True
     accepts_input = True
+    headless = True
     confirms_prompts = True
     applies_profiles = True
 

@@ -15,7 +15,7 @@ export type ActionInfo = {
   danger?: boolean
 }
 
-type Standing = { status: TaskStatus; agentStatus: AgentStatus; branch: string | null; wait?: Wait; runMode?: "INTERACTIVE" | "PRINT" }
+type Standing = { status: TaskStatus; agentStatus: AgentStatus; branch: string | null; wait?: Wait; takeOverModes?: readonly ("INTERACTIVE" | "PRINT")[] }
 
 const START: ActionInfo = {
   name: "start",
@@ -91,16 +91,16 @@ const DELETE: ActionInfo = {
   danger: true,
 }
 
-export function actionsFor({ status, agentStatus, wait, runMode }: Standing): ActionInfo[] {
+export function actionsFor({ status, agentStatus, wait, takeOverModes }: Standing): ActionInfo[] {
   switch (status) {
     case "PENDING":
       return [START, DELETE]
     case "WAITING":
       if (wait === "start") return [UNQUEUE, COMPLETE, FAIL]
-      return [GO_ON, COMPLETE, ...takeOver(runMode), RESTART, RESTART_FRESH, FAIL]
+      return [GO_ON, COMPLETE, ...takeOver(takeOverModes), RESTART, RESTART_FRESH, FAIL]
     case "RUNNING": {
       const turn = isBusy(agentStatus) || agentStatus === "WAITING"
-      return [...(turn ? [INTERRUPT] : []), COMPLETE, ...takeOver(runMode), RESTART, RESTART_FRESH, FAIL]
+      return [...(turn ? [INTERRUPT] : []), COMPLETE, ...takeOver(takeOverModes), RESTART, RESTART_FRESH, FAIL]
     }
     case "FAILED":
       return [START_AGAIN, DELETE]
@@ -109,8 +109,7 @@ export function actionsFor({ status, agentStatus, wait, runMode }: Standing): Ac
   }
 }
 
-/** The other run mode, where the task's own is known. */
-function takeOver(runMode: Standing["runMode"]): ActionInfo[] {
-  if (!runMode) return []
-  return [runMode === "PRINT" ? TAKE_OVER_TERMINAL : TAKE_OVER_HEADLESS]
+/** Where the server says that it works. */
+function takeOver(modes: Standing["takeOverModes"]): ActionInfo[] {
+  return (modes ?? []).map((mode) => (mode === "PRINT" ? TAKE_OVER_HEADLESS : TAKE_OVER_TERMINAL))
 }
