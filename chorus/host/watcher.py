@@ -14,11 +14,11 @@ from chorus.errors import ChorusError
 from chorus.host.calls import ask, call
 from chorus.host.headless import Headless
 from chorus.host.port import ControlPlane, LiveRun
-from chorus.host.process import Process
+from chorus.host.process import Process, end_marked
 from chorus.host.reports import Looked, RunEnded, RunStarted
 from chorus.host.rundir import RunDir
 from chorus.host.transcripts import TranscriptReading
-from chorus.model import AgentStatus, Run, RunEnd, Seen, Task
+from chorus.model import AgentStatus, Run, RunEnd, RunMode, Seen, Task
 from chorus.model.status import FILE_SETTLES
 
 log = logging.getLogger(__name__)
@@ -92,6 +92,7 @@ class Watcher:
                 with suppress(asyncio.CancelledError):
                     await task
         ended = await self._end()
+        await end_the_unheard(self._run, ended)
         await self.reading.finish()
         # The start may not be on record yet when an agent ends at once, and what it was started with would
         # be given again: its end says both.
@@ -189,6 +190,14 @@ def started(run: Run, process: Process) -> RunStarted:
 def recorded(live: LiveRun) -> Process | None:
     """The agent's process as it is on record."""
     return Process(live.pid, live.pid_start) if live.pid and live.pid_start else None
+
+
+async def end_the_unheard(run: Run, ended: RunEnded) -> None:
+    """End an agent whose program between it and Chorus was killed: it would go on with its turn, in the
+    folder in which the next message starts another one, and nobody would hear of it.
+    """
+    if run.mode is RunMode.PRINT and ended.signal is not None:
+        await end_marked("CHORUS_RUN_ID", run.id)
 
 
 async def judged_end(run: Run, task: Task, place: RunDir, session: SessionBackend) -> RunEnded:

@@ -16,7 +16,7 @@ from chorus.host.process import Process
 from chorus.host.reports import Unheard
 from chorus.host.rundir import RunDir
 from chorus.host.transcripts import TranscriptReading
-from chorus.host.watcher import Watcher, judged_end, recorded, started
+from chorus.host.watcher import Watcher, end_the_unheard, judged_end, recorded, started
 from chorus.model import Run, Task
 from chorus.plugins import Plugins
 
@@ -115,6 +115,7 @@ class Watches:
                 await self._read_to_the_end(live, place)
                 session = self._plugins.sessions[live.task.session_backend]
                 ended = await judged_end(live.run, live.task, place, session)
+                await end_the_unheard(live.run, ended)
                 await self._control.report(self._host_id, [started(live.run, process), ended])
         except ChorusError as error:
             log.warning("run %s could not be adopted: %s", live.run.id, error)

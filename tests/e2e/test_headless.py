@@ -241,7 +241,7 @@ async def test_killed_in_the_middle_of_talking(home: Path, version: str, where: 
 
 @pytest.mark.parametrize("version", CLAUDES)
 async def test_its_relay_is_killed(home: Path, version: str) -> None:
-    """The agent behind it ends with it, and the next message goes on."""
+    """The agent behind it and its command, which would go on unheard, are ended; the next message goes on."""
     async with claude_scene(home, version) as on:
         prompt = script(bash(SLEEP), {"text": "never"}, say="The first. ")
         task = await on.api.create("Go on", description=prompt, permissionProfile="full_dev", **PRINT)
