@@ -89,12 +89,23 @@ async def _waiting(unit: Unit, id: str, what: str) -> AnyRow:
             state=row.state,
         )
     commands = tables.commands
-    query = select(commands.c.seq).where(
+    query = select(commands.c.error).where(
         commands.c.task_id == row.task_id,
         commands.c.run_id == row.run_id,
         commands.c.state == "PENDING",
         commands.c.kind.in_(GIVING),
     )
-    if row.run_id is not None and (await unit.connection.execute(query.limit(1))).first():
-        raise Conflict(f"This message is being given to the agent and cannot be {what} any more.")
+    giving = (await unit.connection.execute(query.limit(1))).first() if row.run_id is not None else None
+    if giving is not None:
+        raise Conflict(_too_late(what, giving.error))
     return row
+
+
+def _too_late(what: str, delay: str | None) -> str:
+    """`delay`: why the host could not do it yet."""
+    if delay is None:
+        return f"This message is being given to the agent and cannot be {what} any more."
+    return (
+        f"This message is being given to the agent, which has to wait: {delay} Part of it may have reached "
+        f"the agent, so it cannot be {what}. It is given when that works; send another one to correct it."
+    )

@@ -285,7 +285,9 @@ class PermissionService:
 
     async def left_behind(self, unit: Unit, run_id: str, since: float) -> None:
         """By its own word the agent has waited for nobody since then (seconds since the epoch): what it had
-        asked before was answered in its terminal. Subagents ask while others work; theirs stay open.
+        asked before was answered in its terminal. Subagents ask while others work; theirs stay open until
+        their tool ends: Claude Code 2.1.197 says that it waits as long as any dialog is open, but 2.1.329
+        does not say so for those of its subagents, and what it says of others must not take theirs away.
         """
         if state.asks_nothing(unit, run_id):
             return

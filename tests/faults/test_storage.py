@@ -119,6 +119,12 @@ async def test_the_disk_of_the_output_is_full(home: Path) -> None:
             )
             assert waits["messages"][1]["state"] == "QUEUED"
             assert "disk is full" in waits["messages"][1]["error"]
+            edit = 'mutation($id: ID!) { updateMessage(id: $id, text: "other") { id } }'
+            with pytest.raises(
+                ApiError, match="disk is full.*cannot be changed.*send another one"
+            ) as refused:
+                await found.api.call(edit, id=waits["messages"][1]["id"])
+            assert refused.value.code == "CONFLICT"
             where = found.socket_of(waits["attachCommand"])
             tmux(where, "send-keys", "-t", "=main:", "flood 0.3", "Enter")
             await found.api.until(task, lambda one: one["activity"] == "did flood 0.3")
