@@ -175,3 +175,18 @@ async def test_a_repository_that_nobody_trusts_yet_waits_for_a_person(home: Path
         sent = await on.api.send(task, script({"text": "Later."}))
         assert sent["state"] == "QUEUED"
         await on.api.act("failTask", task, reason="nobody trusts it")
+
+
+@pytest.mark.parametrize("version", CLAUDES)
+async def test_nobody_is_logged_in(home: Path, version: str) -> None:
+    """The turn fails and says why; what is said next waits, and the advice with it."""
+    async with scene(home, version, ANTHROPIC_API_KEY="") as on:
+        task = await on.api.create("Try", description=script({"text": "never"}))
+        await on.api.start(task)
+        failed = await on.api.until(task, lambda one: one["agentStatus"] == "ERRORED")
+        assert failed["activity"] == "authentication_failed: Not logged in · Please run /login"
+        await on.api.send(task, script({"text": "never either"}))
+        waiting = await on.api.until(task, lambda one: one["agentStatus"] == "WAITING")
+        assert waiting["statusSource"] == "screen"
+        assert waiting["activity"] == "Claude Code is not logged in. Run /login in its terminal."
+        assert waiting["messages"][1]["state"] != "ACCEPTED"
