@@ -21,7 +21,7 @@ import pytest_asyncio
 
 from tests.claude import CLAUDES, Surroundings
 from tests.e2e.test_claude import Scene, bash, scene, script
-from tests.e2e.test_claude_status import press
+from tests.e2e.test_claude_status import press, says
 from tests.faults.scene import alive, until
 from tests.live import PATIENCE, repository
 
@@ -112,9 +112,7 @@ class Day:
 
     async def says(self, task: str, command: str) -> None:
         """A person in its terminal."""
-        one = await self.api.task(self.tasks[task])
-        press(one, command)
-        press(one, "Enter")
+        await says(await self.api.task(self.tasks[task]), command)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=CLAUDES)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 
 from tests.claude import CLAUDES
 from tests.e2e.test_claude import Scene, asked, bash, scene, script
+from tests.faults.scene import until
 from tests.live import PATIENCE
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.parametrize("version", CLAUDES)]
@@ -25,6 +28,24 @@ def press(task: dict[str, Any], *keys: str) -> None:
     words = shlex.split(task["attachCommand"])
     command = [*words[: words.index("attach")], "send-keys", "-t", "=main:", *keys]
     subprocess.run(command, check=True, capture_output=True, env={})
+
+
+async def says(task: dict[str, Any], command: str) -> None:
+    """Type a command there and enter it once it is shown: what comes at once is taken for a paste, and what
+    comes in the moment in which a turn ends may be lost, so it is typed again as a person would.
+    """
+    words = shlex.split(task["attachCommand"])
+    look = [*words[: words.index("attach")], "capture-pane", "-p", "-t", "=main:"]
+
+    def shown() -> bool:
+        return command in subprocess.run(look, check=True, capture_output=True, text=True, env={}).stdout
+
+    async with asyncio.timeout(PATIENCE):
+        while not shown():
+            press(task, "C-u", command)
+            with suppress(TimeoutError):
+                await until(shown, seconds=3)
+    press(task, "Enter")
 
 
 async def started(on: Scene, *steps: dict[str, Any], profile: str = "full_dev") -> str:
@@ -128,8 +149,7 @@ async def test_a_cleared_conversation_goes_on_under_its_new_id(home: Path, versi
     async with scene(home, version) as on:
         task = await started(on, {"text": "one"})
         before = await rests(on, task)
-        press(before, "/clear")
-        press(before, "Enter")
+        await says(before, "/clear")
         cleared = await on.api.until(task, lambda one: "cleared" in (one["activity"] or ""))
         assert (cleared["agentStatus"], len(cleared["runs"])) == ("IDLE", 1)
         session = cleared["runs"][0]["agentSessionId"]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from chorus_hooks import relay
 
-pytestmark = pytest.mark.timeout(30)
+pytestmark = pytest.mark.timeout(120)
 
 #: Says back what it is told, and ends with the input.
 ECHO = """
@@ -41,9 +41,16 @@ class Running:
             file.write(json.dumps(line) + end)
 
     def ring(self) -> None:
-        self.until(lambda: (self.folder / "bell").exists())
-        with open(os.open(self.folder / "bell", os.O_WRONLY | os.O_NONBLOCK), "wb", buffering=0) as bell:
-            bell.write(b"\n")
+        self.until(self._rung)
+
+    def _rung(self) -> bool:
+        try:
+            bell = os.open(self.folder / "bell", os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # it is not there yet, or nobody listens yet
+            return False
+        os.write(bell, b"\n")
+        os.close(bell)
+        return True
 
     def said(self) -> list[dict[str, Any]]:
         try:
@@ -52,7 +59,7 @@ class Running:
             return []
 
     def until(self, wanted: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 40
         while not wanted():
             assert time.monotonic() < deadline
             time.sleep(0.01)  # files of another process: nothing tells
