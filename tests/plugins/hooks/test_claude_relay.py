@@ -53,10 +53,12 @@ class Running:
         return True
 
     def said(self) -> list[dict[str, Any]]:
+        """The lines that are whole by now."""
         try:
-            return [json.loads(line) for line in (self.folder / "output.jsonl").read_text().splitlines()]
+            text = (self.folder / "output.jsonl").read_text()
         except FileNotFoundError:
             return []
+        return [json.loads(line) for line in text.split("\n")[:-1]]
 
     def until(self, wanted: Callable[[], object]) -> None:
         deadline = time.monotonic() + 40
