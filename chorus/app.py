@@ -43,6 +43,7 @@ from chorus.server.state_lock import hold_database, hold_state_dir
 from chorus.services.activities import ActivityReader
 from chorus.services.admission import Admission
 from chorus.services.browsing import TaskReader
+from chorus.services.closing import ClosingService
 from chorus.services.container import Services
 from chorus.services.control import Control
 from chorus.services.cross_checks import CrossCheck
@@ -168,6 +169,7 @@ async def _services(
         limits=limits,
         projects=projects,
         tasks=tasks,
+        closing=ClosingService(database, permissions),
         take_over=TakeOverService(database, plugins, tasks),
         browse=browse,
         permissions=permissions,

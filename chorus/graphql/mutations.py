@@ -163,14 +163,14 @@ class Mutation(PermissionMutation, QueueMutation):
 
     @strawberry.mutation
     async def complete_task(self, info: Info, id: strawberry.ID, result: str | None = None) -> types.Task:
-        task = await info.context.services.tasks.complete(id, actor=info.context.actor, result=result)
+        task = await info.context.services.closing.complete(id, actor=info.context.actor, result=result)
         return types.Task.of(task)
 
     @strawberry.mutation
     async def fail_task(
         self, info: Info, id: strawberry.ID, reason: str, delete_branch: bool | None = False
     ) -> types.Task:
-        task = await info.context.services.tasks.fail(
+        task = await info.context.services.closing.fail(
             id, reason, actor=info.context.actor, delete_branch=bool(delete_branch)
         )
         return types.Task.of(task)
@@ -202,7 +202,7 @@ class Mutation(PermissionMutation, QueueMutation):
 
     @strawberry.mutation(description="Pending and failed tasks only.")
     async def delete_task(self, info: Info, id: strawberry.ID) -> strawberry.ID:
-        return strawberry.ID(await info.context.services.tasks.delete(id, actor=info.context.actor))
+        return strawberry.ID(await info.context.services.closing.delete(id, actor=info.context.actor))
 
     @strawberry.mutation
     async def add_document_reference(

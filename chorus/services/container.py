@@ -9,6 +9,7 @@ from chorus.db.event_log import EventLog
 from chorus.plugins import Plugins
 from chorus.services.activities import ActivityReader
 from chorus.services.browsing import TaskReader
+from chorus.services.closing import ClosingService
 from chorus.services.control import Control
 from chorus.services.documents import DocumentService
 from chorus.services.messages import MessageService
@@ -33,6 +34,7 @@ class Services:
     limits: UsageLimits
     projects: ProjectService
     tasks: TaskService
+    closing: ClosingService
     take_over: TakeOverService
     browse: TaskReader
     permissions: PermissionService

@@ -1,15 +1,14 @@
-"""The life of a task: created, started, worked on, completed or failed by people."""
+"""The life of a task: created, changed, started and worked on."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 
 from chorus.backends import ConflictPolicy
-from chorus.crash import point
 from chorus.db import rows, tables
 from chorus.db.unit import Database, Unit, new_id
 from chorus.errors import Conflict
@@ -25,26 +24,18 @@ from chorus.model import (
 )
 from chorus.plugins import Plugins
 from chorus.services import checking, drafts, events, finding, idempotency
-from chorus.services.admission import NOTHING, Admission, first_words
+from chorus.services.admission import Admission, first_words
 from chorus.services.browsing import TaskReader
 from chorus.services.drafts import NewTask, TaskChanges
 from chorus.services.launching import Launcher, add_message
 from chorus.services.messages import queued
+from chorus.services.orders import impossible, not_closing, order, order_stop
 from chorus.services.permissions import PermissionService
 from chorus.services.profiles import Profiles
 from chorus.services.projects import ProjectService
 from chorus.services.queue import Queue
 from chorus.services.usage_limits import UsageLimits
 from chorus.settings import Defaults
-
-_POSSIBLE = {
-    TaskStatus.PENDING: "start, update, fail or delete it",
-    TaskStatus.RUNNING: "send a message, interrupt or restart its agent, complete or fail it",
-    TaskStatus.WAITING: "send a message, move it or take it out of the start queue, have it go on before a "
-    "usage limit resets by starting it, complete or fail it",
-    TaskStatus.COMPLETED: "read it; its branch is kept",
-    TaskStatus.FAILED: "start it again or delete it",
-}
 
 
 class TaskService:
@@ -160,7 +151,7 @@ class TaskService:
         async with self._database.write() as unit:
             task = await finding.task(unit.connection, id)
             if task.status.closed:
-                raise _impossible(task, "be changed")
+                raise impossible(task, "be changed")
             if values:
                 await _set(unit, id, **values)
                 events.task_updated(unit, id, actor, sorted(values))
@@ -193,8 +184,8 @@ class TaskService:
             if task.status in (TaskStatus.RUNNING, TaskStatus.WAITING) and prompt is None:
                 return task
             if task.status not in (TaskStatus.PENDING, TaskStatus.FAILED):
-                raise _impossible(task, "be started")
-            await self._not_closing(unit, task)
+                raise impossible(task, "be started")
+            await not_closing(unit, task)
             await self._not_mixed(unit, task)
             drafts.affordable(task)
             # A task that was taken out of the start queue has its prompt in its queue of messages.
@@ -208,14 +199,6 @@ class TaskService:
                 message=kept[0] if kept else None,
             )
             return await finding.task(unit.connection, id)
-
-    async def _not_closing(self, unit: Unit, task: Task) -> None:
-        commands = tables.commands
-        query = select(commands.c.seq).where(
-            commands.c.task_id == task.id, commands.c.state == "PENDING", commands.c.kind == "close"
-        )
-        if (await unit.connection.execute(query.limit(1))).first():
-            raise Conflict("The task's session is still being put away; try again in a moment.")
 
     async def _not_mixed(self, unit: Unit, task: Task) -> None:
         """Two ways to keep branches in one repository get into each other's way."""
@@ -245,7 +228,7 @@ class TaskService:
                 return rows.message(found)
             task = await finding.task(unit.connection, id)
             if task.status not in (TaskStatus.RUNNING, TaskStatus.WAITING):
-                raise _impossible(task, "be sent a message")
+                raise impossible(task, "be sent a message")
             message = await add_message(unit, task, text, actor)
             await idempotency.remember(unit, actor, key, "sendMessage", body, message.id)
             await self._queue.advance(unit, id)
@@ -257,7 +240,7 @@ class TaskService:
             task = await finding.task(unit.connection, id)
             run = await self._live(unit, task, "be interrupted")
             if task.agent_status.busy:
-                await self._order(unit, task, run, "interrupt", f"interrupt:{run.id}:{new_id()}", actor)
+                await order(unit, task, run, "interrupt", f"interrupt:{run.id}:{new_id()}", actor)
                 await self._permissions.withdraw(unit, run.id, f"interrupted by {actor}")
             return await finding.task(unit.connection, id)
 
@@ -280,7 +263,7 @@ class TaskService:
         async with self._database.write() as unit:
             task = await finding.task(unit.connection, id)
             if task.status not in (TaskStatus.RUNNING, TaskStatus.WAITING) or task.waits is Wait.START:
-                raise _impossible(task, "have its agent restarted")
+                raise impossible(task, "have its agent restarted")
             if prompt is not None:
                 drafts.affordable(task)
             row = await finding.run_row(unit.connection, task.current_run_id)
@@ -293,7 +276,9 @@ class TaskService:
             await self._limits.lifted(unit, task, actor)
             resume = not fresh and self._plugins.agents[task.agent].resumes
             if row is not None and row.ended_at is None:
-                await self._stop(unit, task, rows.run(row), actor, settle=before is not None)
+                await order_stop(
+                    unit, self._permissions, task, rows.run(row), actor, settle=before is not None
+                )
                 task = await finding.task(unit.connection, id)
                 await self._launcher.begin(unit, task, actor=actor, prompt=prompt, resume=resume)
             else:
@@ -301,32 +286,13 @@ class TaskService:
                 await self._admission.begin(unit, task, actor=actor, prompt=prompt, resume=resume)
             return await finding.task(unit.connection, id)
 
-    async def _stop(self, unit: Unit, task: Task, run: Run, actor: str, **how: Any) -> None:
-        runs = tables.runs
-        await unit.connection.execute(update(runs).where(runs.c.id == run.id).values(stop_wanted=actor))
-        await self._permissions.withdraw(unit, run.id, f"agent stopped by {actor}")
-        await self._order(unit, task, run, "stop", f"stop:{run.id}", actor, **how)
-
     async def _live(self, unit: Unit, task: Task, what: str) -> Run:
         if task.status not in (TaskStatus.RUNNING, TaskStatus.WAITING):
-            raise _impossible(task, what)
+            raise impossible(task, what)
         run = await finding.current_run(unit.connection, task)
         if run is None or run.ended_at is not None:
             raise Conflict("The agent is not running; send a message or restart it to continue.")
         return run
-
-    async def _order(
-        self, unit: Unit, task: Task, run: Run | None, kind: str, key: str, actor: str, **payload: Any
-    ) -> None:
-        await unit.command(
-            kind,
-            host_id=task.host_id,
-            task_id=task.id,
-            run_id=run.id if run else None,
-            key=key,
-            actor=actor,
-            payload=payload,
-        )
 
     async def resolve_conflict(self, id: str, policy: ConflictPolicy, *, actor: str) -> Task:
         """Say what to do with changes that depend on another task's branch."""
@@ -337,7 +303,7 @@ class TaskService:
                 raise Conflict("The task has no conflict to resolve.")
             key = f"resolve:{id}:{new_id()}"
             message = f"Keep what depended on another branch\n\nTask: {task.title}\nAgent: {task.agent}\n"
-            await self._order(unit, task, run, "resolve", key, actor, policy=policy.value, message=message)
+            await order(unit, task, run, "resolve", key, actor, policy=policy.value, message=message)
         return task
 
     async def push(self, id: str) -> str:
@@ -345,98 +311,6 @@ class TaskService:
         task = await self._reader.get(id)
         return await self._host.push(task, await self._projects.get(task.project_id))
 
-    # --- ending ------------------------------------------------------------------------------------
-
-    async def complete(self, id: str, *, actor: str, result: str | None = None) -> Task:
-        """The work is done: commit what is left, end the session, keep the branch."""
-        values = {"result": checking.text(result, "result") if result is not None else None}
-        open_states = (TaskStatus.RUNNING, TaskStatus.WAITING)
-        return await self._finish(id, TaskStatus.COMPLETED, open_states, actor, values, False)
-
-    async def fail(self, id: str, reason: str, *, actor: str, delete_branch: bool = False) -> Task:
-        """Give the task up; its branch is kept unless the person asks to delete it."""
-        values = {"error": checking.text(reason, "reason", required=True)}
-        open_states = (TaskStatus.PENDING, TaskStatus.RUNNING, TaskStatus.WAITING)
-        return await self._finish(id, TaskStatus.FAILED, open_states, actor, values, delete_branch)
-
-    async def _finish(
-        self,
-        id: str,
-        status: TaskStatus,
-        open_states: Sequence[TaskStatus],
-        actor: str,
-        values: dict[str, Any],
-        delete_branch: bool,
-    ) -> Task:
-        async with self._database.write() as unit:
-            task = await finding.task(unit.connection, id)
-            if task.status is status and (not delete_branch or await _deletes_branch(unit, task)):
-                return task
-            if task.status not in open_states:
-                raise _impossible(task, "be completed" if status is TaskStatus.COMPLETED else "be failed")
-            await _set(unit, id, status=status, finished_at=unit.at, **NOTHING, **values)
-            events.task_status(unit, id, status, actor, values.get("error") or values.get("result"))
-            run = await finding.current_run(unit.connection, task)
-            if run is not None:
-                if run.ended_at is None:
-                    await self._stop(unit, task, run, actor)
-                key = f"close:{id}:{run.id}"
-                await self._order(unit, task, run, "close", key, actor, delete_branch=delete_branch)
-            return await finding.task(unit.connection, id)
-
-    async def delete(self, id: str, *, actor: str) -> str:
-        """Forget a task that never ran or has failed. Its branch, if it has one, stays in the repository."""
-        async with self._database.write() as unit:
-            task = await finding.task(unit.connection, id)
-            if task.status not in (TaskStatus.PENDING, TaskStatus.FAILED):
-                raise _impossible(task, "be deleted")
-            await self._not_closing(unit, task)
-            if task.worktree is not None:
-                raise Conflict(
-                    f"The task's folder {task.worktree} still holds uncommitted work ({task.error}). "
-                    "Commit or remove it there first.",
-                    worktree=task.worktree,
-                )
-            await _forget(unit, id)
-            events.task_deleted(unit, id, actor)
-        point("task.deleted")
-        return id
-
-
-def _impossible(task: Task, what: str) -> Conflict:
-    return Conflict(
-        f"A task that is {task.status.value} cannot {what}; you can {_POSSIBLE[task.status]}.",
-        status=task.status.value,
-    )
-
 
 async def _set(unit: Unit, id: str, **values: Any) -> None:
     await unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))
-
-
-async def _deletes_branch(unit: Unit, task: Task) -> bool:
-    """Whether that was said when the task was put away: a client that got no answer says it again."""
-    commands = tables.commands
-    query = select(commands.c.payload).where(commands.c.key == f"close:{task.id}:{task.current_run_id}")
-    payload = (await unit.connection.execute(query)).scalar()
-    return bool(payload and payload["delete_branch"])
-
-
-async def _forget(unit: Unit, id: str) -> None:
-    reports, runs = tables.reports, tables.runs
-    of_task = select(runs.c.id).where(runs.c.task_id == id)
-    await unit.connection.execute(delete(reports).where(reports.c.run_id.in_(of_task)))
-    for table in (
-        tables.permission_requests,
-        tables.permission_rules,
-        tables.document_references,
-        tables.given_contexts,
-        tables.messages,
-        tables.commits,
-        tables.commands,
-        tables.usages,
-        tables.transcripts,
-        runs,
-    ):
-        await unit.connection.execute(delete(table).where(table.c.task_id == id))
-    await unit.connection.execute(delete(tables.tasks).where(tables.tasks.c.id == id))
