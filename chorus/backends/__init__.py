@@ -20,6 +20,7 @@ from chorus.backends.agents import (
     StatusSource,
     SupportsGuard,
     SupportsObserve,
+    SupportsTitle,
     Verdict,
 )
 from chorus.backends.channels import (
@@ -87,6 +88,7 @@ __all__ = [
     "StatusSource",
     "SupportsGuard",
     "SupportsObserve",
+    "SupportsTitle",
     "SupportsTranscripts",
     "VcsBackend",
     "Verdict",

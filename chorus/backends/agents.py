@@ -135,6 +135,22 @@ class Agent(Protocol):
         return None
 
 
+@runtime_checkable
+class SupportsTitle(Protocol):
+    """An agent that shows in the title of its terminal whether it works. It is asked where nothing the agent
+    leaves on disk tells (`SupportsObserve`).
+    """
+
+    def titled(self, title: str, screen: str) -> AgentStatus | None:
+        """What this title says of the agent; None when nothing, as for one that it did not set. Pure.
+
+        A title rarely tells an agent that rests from one that asks, so the screen of the same moment is
+        given too. IDLE for one that rests, THINKING for one in the middle of a turn, and neither unless it
+        surely asks nothing.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer to a permission request. `after_plan` is how an agent goes on whose plan is approved; None:

@@ -95,12 +95,15 @@ class ProcessesLeft:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look at the agent from outside found: its state file, a dialog on its screen, a notice there."""
+    """What a look at the agent from outside found: its state file, a dialog on its screen, a notice there,
+    and the title of its terminal where no state file tells.
+    """
 
     run_id: str
     file: Seen | None = None
     dialog: Seen | None = None
     notice: Seen | None = None
+    title: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Watching a live run: the end of its process at once, its screen and state file as a slow cross-check."""
+"""Watching a live run: the end of its process at once, what else can be seen of it as a slow cross-check."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from chorus.backends import Agent, Observation, SessionBackend, StatusSource, SupportsObserve
+from chorus.backends import Agent, Observation, SessionBackend, StatusSource
 from chorus.errors import ChorusError
-from chorus.host.calls import ask, call
+from chorus.host.calls import call
 from chorus.host.headless import Headless
+from chorus.host.lookout import Lookout
 from chorus.host.port import ControlPlane, LiveRun
 from chorus.host.process import Process, end_marked
 from chorus.host.reports import Looked, RunEnded, RunStarted
 from chorus.host.rundir import RunDir
 from chorus.host.transcripts import TranscriptReading
-from chorus.model import AgentStatus, Run, RunEnd, RunMode, Seen, Task
-from chorus.model.status import FILE_SETTLES
+from chorus.model import Run, RunEnd, RunMode, Task
 
 log = logging.getLogger(__name__)
 
@@ -61,12 +61,10 @@ class Watcher:
         self._task = task
         self._place = place
         self._process = process
-        self._agent = agent
-        self._source = source
         self._session = session
-        self._environment = environment
         self._adopted = adopted
         self._told = Looked(run.id)
+        self._lookout = Lookout(run.id, task.id, process.pid, environment, agent, source, session)
         self._headless = headless
         self.reading = TranscriptReading(
             control,
@@ -133,54 +131,21 @@ class Watcher:
         if self._headless is not None:
             await self.reading.read()
             return
-        found = await self._observe()
+        found = await self._lookout.observe()
         if found and found.conversation:
             self.reading.conversation = found.conversation
         await self.reading.read()
-        file = self._as_seen(found) if found else None
-        dialog = None if found and found.status is not AgentStatus.WAITING else await self._dialog()
-        busy = found is not None and found.status is AgentStatus.THINKING
-        looked = Looked(self._run.id, file, dialog, await self._notice() if busy else None)
+        looked = await self._seen(found)
         if looked != self._told:
             await self._control.report(self._host_id, [looked])
             self._told = looked
 
-    async def _observe(self) -> Observation | None:
-        if not isinstance(self._source, SupportsObserve):
-            return None
-        return await asyncio.to_thread(self._source.observe, self._process.pid, self._environment)
-
-    def _as_seen(self, found: Observation) -> Seen | None:
-        """What the file says once it has settled; before that, what it said last."""
-        if found.status is None or found.at is None:
-            return None
-        if time.time() - found.at < FILE_SETTLES:
-            return self._told.file
-        return Seen(found.status, found.activity, f"{self._source.name} state file", found.at)
-
-    async def _dialog(self) -> Seen | None:
-        if type(self._agent).dialog is Agent.dialog:
-            return None  # this agent has none that it could recognise
-        screen = await call(f"session {self._session.name}", self._session.screen(self._task.id))
-        dialog = ask(f"agent {self._agent.name}", self._agent.dialog, screen)
-        if dialog is None:
-            return None
-        before = self._told.dialog
-        if before is not None and before.activity == dialog.advice:
-            return before
-        return Seen(AgentStatus.WAITING, dialog.advice, "screen", time.time())
-
-    async def _notice(self) -> Seen | None:
-        """What the screen of a busy agent says that it does not report."""
-        if type(self._agent).notice is Agent.notice:
-            return None
-        words = self._agent.notice(
-            await call(f"session {self._session.name}", self._session.screen(self._task.id))
-        )
-        before = self._told.notice
-        if words is None or (before is not None and before.activity == words):
-            return before if words else None
-        return Seen(AgentStatus.THINKING, words, "screen", time.time())
+    async def _seen(self, found: Observation | None) -> Looked:
+        try:
+            return await self._lookout.look(found)
+        except ChorusError as error:
+            log.info("run %s could not be looked at: %s", self._run.id, error)
+            return replace(self._told, title=None)  # nobody knows whether that still holds
 
 
 def started(run: Run, process: Process) -> RunStarted:

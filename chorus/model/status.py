@@ -15,12 +15,16 @@ from typing import Any
 from chorus.model.enums import AgentStatus, RunEnd
 from chorus.model.signals import Counts
 
-#: Seconds the agent's own file must have been as it is before it counts: a hook of the same moment may
-#: still be on its way. Whoever observes the file waits this long.
+#: Seconds the agent's own file, or the title of its terminal, must have been as it is before it counts: a
+#: hook of the same moment may still be on its way. Whoever observes them waits this long.
 FILE_SETTLES = 1.5
 
 #: Seconds after which no report of a moment is on its way any more.
 REPORT_SECONDS = 10.0
+
+#: Seconds after which an agent that has asked, and works by the title of its terminal, was answered there: a
+#: look at a terminal that takes longer has failed.
+ANSWERED_SECONDS = 20.0
 
 #: Uses of tools that are remembered of a run, of those under way and of those that are over.
 USES = 20
@@ -51,7 +55,8 @@ class Evidence:
     `reported` is what status sources made of the agent's reports, `file` what its own state file says,
     `dialog` advice about a question on the screen it cannot report, `asked` the summary of the oldest
     open permission request, `notice` what its screen says about a turn that goes on (it tries again),
-    `silent_since` when a busy agent was last heard of (it may hang).
+    `title` what the title of its terminal says where no file tells, `silent_since` when a busy agent was last
+    heard of (it may hang).
     """
 
     started_at: float
@@ -60,6 +65,7 @@ class Evidence:
     dialog: Seen | None = None
     asked: Seen | None = None
     notice: Seen | None = None
+    title: Seen | None = None
     ended: RunEnd | None = None
     ended_at: float | None = None
     ended_why: str | None = None
@@ -94,7 +100,7 @@ class Evidence:
     def from_json(cls, data: Mapping[str, Any]) -> Evidence:
         seen = {
             name: _seen(data[name]) if data.get(name) else None
-            for name in ("reported", "file", "dialog", "asked", "notice")
+            for name in ("reported", "file", "dialog", "asked", "notice", "title")
         }
         ended = RunEnd(data["ended"]) if data.get("ended") else None
         return cls(
@@ -142,9 +148,14 @@ def derive(evidence: Evidence | None) -> Seen:
         return evidence.dialog
     reported = evidence.reported
     if reported is None:
-        return evidence.file or Seen(AgentStatus.STARTING, "Starting", "process", evidence.started_at)
-    if evidence.file is not None and _overrides(evidence.file, reported):
-        return _kept_activity(evidence.file, reported)
+        return (
+            evidence.file
+            or evidence.title
+            or Seen(AgentStatus.STARTING, "Starting", "process", evidence.started_at)
+        )
+    observed = _observed(evidence)
+    if observed is not None and observed.at > reported.at:
+        return observed
     if evidence.notice is not None and reported.status.busy:
         return replace(evidence.notice, status=reported.status)
     if evidence.silent_since is not None:
@@ -166,31 +177,61 @@ def _ended(evidence: Evidence, end: RunEnd) -> Seen:
     return Seen(status, evidence.ended_why, "process", at)
 
 
-def _overrides(file: Seen, reported: Seen) -> bool:
-    """The agent's file is coarse (idle, busy, waiting): it counts where it is newer and contradicts."""
-    return file.at > reported.at and _contradicts(file, reported)
-
-
-def contradicted(evidence: Evidence, now: float) -> bool:
-    """Whether the file has said something else than the last report for so long that no report of the same
-    moment can be on its way: then the report was wrong, or came late, and nothing would ever correct it.
+def corrected(evidence: Evidence, now: float) -> Evidence | None:
+    """The evidence with what is observed brought up to date, where it has been something else than the last
+    report for so long that no report of the same moment can be on its way: then the report was wrong, or came
+    late, and nothing would ever correct it. None: there is nothing to correct.
     """
-    reported, file = evidence.reported, evidence.file
-    if reported is None or file is None or evidence.ended or evidence.asked or evidence.dialog:
-        return False
-    late = file.at <= reported.at and now - reported.at > REPORT_SECONDS
-    return late and _contradicts(file, reported)
+    if evidence.ended or evidence.dialog:
+        return None
+    if evidence.asked is not None:
+        return _answered(evidence, evidence.asked, now)
+    reported, observed = evidence.reported, _observed(evidence)
+    if reported is None or observed is None:
+        return None
+    late = observed.at <= reported.at and now - reported.at > REPORT_SECONDS
+    return _observed_since(evidence, now) if late else None
 
 
-def _contradicts(file: Seen, reported: Seen) -> bool:
-    if file.status is AgentStatus.IDLE:
+def _answered(evidence: Evidence, asked: Seen, now: float) -> Evidence | None:
+    """An answer in the terminal that was too quick for a look to see the title of an agent that asks."""
+    title, since = evidence.title, now - ANSWERED_SECONDS
+    if evidence.file or title is None or title.status is not AgentStatus.THINKING:
+        return None
+    return _observed_since(evidence, since) if title.at <= asked.at < since else None
+
+
+def _observed_since(evidence: Evidence, at: float) -> Evidence:
+    file, title = evidence.file, evidence.title
+    return replace(
+        evidence, file=replace(file, at=at) if file else None, title=replace(title, at=at) if title else None
+    )
+
+
+def _observed(evidence: Evidence) -> Seen | None:
+    """What the agent's file says against the last report, or without a file the title of its terminal. Both
+    are coarse (idle, busy, waiting): what they do not contradict is known better from the report.
+    """
+    reported, file, title = evidence.reported, evidence.file, evidence.title
+    if reported is None:
+        return None
+    if file is not None:
+        return _interrupted(file) if _contradicts(file, reported) else None
+    if title is None or not _contradicts(title, reported):
+        return None
+    # An agent that waits for what runs in its background may have the title of one that rests.
+    return None if title.status is AgentStatus.IDLE and reported.free else title
+
+
+def _contradicts(observed: Seen, reported: Seen) -> bool:
+    if observed.status is AgentStatus.IDLE:
         return reported.status.busy
-    if file.status is AgentStatus.WAITING:
+    if observed.status is AgentStatus.WAITING:
         return reported.status is not AgentStatus.WAITING
     return not reported.status.busy or reported.status is AgentStatus.WAITING
 
 
-def _kept_activity(file: Seen, reported: Seen) -> Seen:
+def _interrupted(file: Seen) -> Seen:
     if file.status is AgentStatus.IDLE and file.activity is None:
         return replace(file, activity="Interrupted")
     return file

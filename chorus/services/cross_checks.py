@@ -1,14 +1,13 @@
-"""Comparing what agents reported with what they write down themselves, for those whose reports went astray.
+"""Comparing what agents reported with what is seen of them, for those whose reports went astray.
 
 A report that comes late, or a person who answers in the terminal at the same moment, may leave a status that
-nothing corrects: no further report comes. The agent's own file is right then.
+nothing corrects: no further report comes. The agent's own file is right then, or the title of its terminal.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -18,7 +17,7 @@ from chorus.db.unit import Database, now
 from chorus.errors import ChorusError
 from chorus.host.reports import Looked
 from chorus.model import Evidence
-from chorus.model.status import contradicted
+from chorus.model.status import corrected
 from chorus.services.control import Control
 
 log = logging.getLogger(__name__)
@@ -38,10 +37,10 @@ class CrossCheck:
             try:
                 await self.compare()
             except ChorusError as error:
-                log.warning("what agents reported could not be compared with their files: %s", error)
+                log.warning("what agents reported could not be compared with what is seen: %s", error)
 
     async def compare(self) -> None:
-        """Take the word of the files that have contradicted the last report for long."""
+        """Take the word of the files and titles that have contradicted the last report for long."""
         runs, tasks = tables.runs, tables.tasks
         query = select(runs).join(tasks, tasks.c.current_run_id == runs.c.id).where(runs.c.ended_at.is_(None))
         async with self._database.read() as connection:
@@ -54,7 +53,5 @@ class CrossCheck:
 
 def _looked(run: AnyRow) -> Looked | None:
     """What a look at the run would find now, if it is not what the run is believed to do."""
-    evidence, at = Evidence.from_json(run.evidence), now().timestamp()
-    if evidence.file is None or not contradicted(evidence, at):
-        return None
-    return Looked(run.id, replace(evidence.file, at=at), evidence.dialog, evidence.notice)
+    found = corrected(Evidence.from_json(run.evidence), now().timestamp())
+    return Looked(run.id, found.file, found.dialog, found.notice, found.title) if found else None

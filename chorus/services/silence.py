@@ -68,8 +68,5 @@ class SilenceWatch:
 
 def _last(evidence: Evidence) -> float:
     """When the agent was last heard of."""
-    return (
-        max(seen.at for seen in (evidence.reported, evidence.file) if seen)
-        if (evidence.reported or evidence.file)
-        else evidence.started_at
-    )
+    heard = (evidence.reported, evidence.file, evidence.title)
+    return max((seen.at for seen in heard if seen), default=evidence.started_at)

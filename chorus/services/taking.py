@@ -35,6 +35,7 @@ from chorus.host.reports import (
 )
 from chorus.model import (
     AgentStatus,
+    Evidence,
     MessageState,
     Run,
     RunEnd,
@@ -205,12 +206,10 @@ class Taking:
         if run is None or run.ended_at is not None:
             return
         before = await finding.task(unit.connection, run.task_id)
-        file, dialog, notice = report.file, report.dialog, report.notice
-        if file is not None and file.status is not AgentStatus.WAITING:
-            await self._permissions.left_behind(unit, run.id, file.at)
-        seen = await state.weigh(
-            unit, run, lambda known: replace(known, file=file, dialog=dialog, notice=notice)
-        )
+        since = _asks_nobody(report)
+        if since is not None:
+            await self._permissions.left_behind(unit, run.id, since)
+        seen = await state.weigh(unit, run, lambda known: _with(known, report))
         if before.agent_status.busy and seen.status is AgentStatus.IDLE:
             await self._silently_over(unit, run, seen)
         await self._queue.advance(unit, run.task_id)
@@ -220,6 +219,21 @@ class Taking:
         await self._permissions.withdraw(unit, run.id, "answered or left in the terminal")
         task = await finding.task(unit.connection, run.task_id)
         await order_commit(unit, task, run, f"look:{run.id}:{seen.at:.3f}", None, run.prompt or "(no prompt)")
+
+
+def _asks_nobody(report: Looked) -> float | None:
+    """Since when the agent waits for nobody, as far as can be seen. A title is enough only when it says that
+    the agent works: one that seems to rest may be about to ask.
+    """
+    if report.file is not None:
+        return report.file.at if report.file.status is not AgentStatus.WAITING else None
+    works = report.title is not None and report.title.status is AgentStatus.THINKING
+    return report.title.at if report.title and works and report.dialog is None else None
+
+
+def _with(known: Evidence, report: Looked) -> Evidence:
+    """A look tells all that can be seen: what it did not find is not there any more."""
+    return replace(known, file=report.file, dialog=report.dialog, notice=report.notice, title=report.title)
 
 
 def judge(report: RunEnded, stop_wanted: str | None) -> tuple[RunEnd, str]:

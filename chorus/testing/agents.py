@@ -35,6 +35,7 @@ from chorus.backends import (
     PermissionProfile,
     StatusSource,
     SupportsGuard,
+    SupportsTitle,
     Verdict,
 )
 from chorus.errors import BadInput
@@ -64,6 +65,9 @@ PROMPTS = (
     "a trailing backslash \\",
     "word " * 1_200,
 )
+
+#: Titles of terminals that other programs set, or that are none.
+TITLES = ("", " ", "vm", "user@host: ~/repo", "README.md (~/repo) - VIM", "a" * 250, "Gi=31,s=1,v=1,a=q;AAAA")
 
 #: Keys that move a cursor, as terminals send them (ECMA-48, 5.4).
 _CURSOR_KEY = re.compile(rb"\x1b\[[0-9;]*[A-Z~]")
@@ -145,6 +149,11 @@ class AgentContract:
         fresh = agent.launch(launch_request(tmp_path))
         resumed = agent.launch(launch_request(tmp_path, resume=True))
         assert list(resumed.argv) != list(fresh.argv)
+
+    def test_a_title_it_did_not_set_says_nothing(self, agent: Agent) -> None:
+        if not isinstance(agent, SupportsTitle):
+            pytest.skip("its titles say nothing")
+        assert [title for title in TITLES if agent.titled(title, "") is not None] == []
 
     @pytest.mark.parametrize("prompt", PROMPTS)
     def test_types_a_prompt_and_submits_it_once(self, agent: Agent, prompt: str) -> None:

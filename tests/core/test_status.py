@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chorus.model import AgentStatus, Counts, Evidence, RunEnd, Seen, derive, one_line
-from chorus.model.status import REPORT_SECONDS, contradicted
+from chorus.model.status import ANSWERED_SECONDS, REPORT_SECONDS, corrected
 
 STARTED = Evidence(started_at=100.0)
 
@@ -19,11 +19,16 @@ def seen(status: AgentStatus, at: float, activity: str | None = None, source: st
 EDITING = seen(AgentStatus.EDITING, 110, "Editing app.py")
 IDLE = seen(AgentStatus.IDLE, 110, "Done.")
 ASKED = seen(AgentStatus.WAITING, 112, "Needs approval: rm -rf build", "permission")
+WAITS = seen(AgentStatus.WAITING, 110, "Needs approval: rm -rf build")
 DIALOG = seen(AgentStatus.WAITING, 105, "Trust this folder in the terminal", "screen")
 
 
 def file(status: AgentStatus, at: float) -> Seen:
     return seen(status, at, source="state file")
+
+
+def title(status: AgentStatus, at: float) -> Seen:
+    return seen(status, at, "By its title", source="title")
 
 
 @pytest.mark.parametrize(
@@ -96,6 +101,95 @@ def file(status: AgentStatus, at: float) -> Seen:
             id="a dialog no hook told of",
         ),
         pytest.param(
+            replace(STARTED, title=title(AgentStatus.THINKING, 101)),
+            "THINKING",
+            "By its title",
+            "title",
+            id="neither hooks nor a file",
+        ),
+        pytest.param(
+            replace(STARTED, file=file(AgentStatus.IDLE, 101), title=title(AgentStatus.THINKING, 102)),
+            "IDLE",
+            None,
+            "state file",
+            id="the file knows better than the title",
+        ),
+        pytest.param(
+            replace(STARTED, reported=EDITING, title=title(AgentStatus.IDLE, 115)),
+            "IDLE",
+            "By its title",
+            "title",
+            id="Escape without a file: the title tells",
+        ),
+        pytest.param(
+            replace(STARTED, reported=EDITING, title=title(AgentStatus.IDLE, 109)),
+            "EDITING",
+            "Editing app.py",
+            "hooks",
+            id="an older title says nothing about now",
+        ),
+        pytest.param(
+            replace(
+                STARTED,
+                reported=EDITING,
+                file=file(AgentStatus.THINKING, 111),
+                title=title(AgentStatus.IDLE, 115),
+            ),
+            "EDITING",
+            "Editing app.py",
+            "hooks",
+            id="a title against the file",
+        ),
+        pytest.param(
+            replace(STARTED, reported=EDITING, title=title(AgentStatus.THINKING, 115)),
+            "EDITING",
+            "Editing app.py",
+            "hooks",
+            id="the title of a busy agent agrees with a finer busy",
+        ),
+        pytest.param(
+            replace(STARTED, reported=IDLE, title=title(AgentStatus.THINKING, 115)),
+            "THINKING",
+            "By its title",
+            "title",
+            id="it works, and neither hooks nor a file say so",
+        ),
+        pytest.param(
+            replace(STARTED, reported=WAITS, asked=ASKED, title=title(AgentStatus.IDLE, 115)),
+            "WAITING",
+            ASKED.activity,
+            "permission",
+            id="no title closes a permission request",
+        ),
+        pytest.param(
+            replace(STARTED, reported=WAITS, dialog=DIALOG, title=title(AgentStatus.IDLE, 115)),
+            "WAITING",
+            DIALOG.activity,
+            "screen",
+            id="no title closes a dialog",
+        ),
+        pytest.param(
+            replace(STARTED, reported=WAITS, title=title(AgentStatus.IDLE, 115)),
+            "IDLE",
+            "By its title",
+            "title",
+            id="a No in the terminal without a file",
+        ),
+        pytest.param(
+            replace(STARTED, reported=WAITS, title=title(AgentStatus.THINKING, 115)),
+            "THINKING",
+            "By its title",
+            "title",
+            id="a Yes in the terminal without a file",
+        ),
+        pytest.param(
+            replace(STARTED, reported=replace(EDITING, free=True), title=title(AgentStatus.IDLE, 115)),
+            "EDITING",
+            "Editing app.py",
+            "hooks",
+            id="waiting for the background looks like resting",
+        ),
+        pytest.param(
             replace(
                 STARTED, reported=EDITING, asked=ASKED, ended=RunEnd.CRASHED, ended_at=120.0, ended_why="x"
             ),
@@ -163,6 +257,7 @@ def test_a_report_that_comes_too_late(known: Seen | None, counts: Counts, taken:
     assert after.silent_since is None, "it lives"
 
 
+ASKING = replace(STARTED, reported=WAITS, asked=ASKED)
 LATE = seen(AgentStatus.THINKING, 120, "Thinking")
 
 
@@ -175,15 +270,54 @@ LATE = seen(AgentStatus.THINKING, 120, "Thinking")
         (replace(STARTED, reported=IDLE, file=file(AgentStatus.THINKING, 105)), 60, True),
         (replace(STARTED, reported=LATE, file=file(AgentStatus.IDLE, 119), asked=ASKED), 60, False),
         (replace(STARTED, reported=LATE), 60, False),
+        (replace(STARTED, reported=LATE, title=title(AgentStatus.IDLE, 119)), REPORT_SECONDS + 1, True),
+        (replace(STARTED, reported=LATE, title=title(AgentStatus.IDLE, 119)), REPORT_SECONDS - 1, False),
+        (replace(STARTED, reported=LATE, title=title(AgentStatus.IDLE, 119), dialog=DIALOG), 60, False),
+        (
+            replace(
+                STARTED,
+                reported=LATE,
+                file=file(AgentStatus.RUNNING, 119),
+                title=title(AgentStatus.IDLE, 119),
+            ),
+            60,
+            False,
+        ),
         (replace(STARTED, file=file(AgentStatus.IDLE, 119)), 60, False),
     ],
 )
-def test_a_file_that_contradicts_for_long(evidence: Evidence, after: float, expected: bool) -> None:
-    assert contradicted(evidence, 120 + after) is expected
+def test_what_contradicts_a_report_for_long(evidence: Evidence, after: float, expected: bool) -> None:
+    assert (corrected(evidence, 120 + after) is not None) is expected
+
+
+@pytest.mark.parametrize(
+    ("evidence", "after", "expected"),
+    [
+        (replace(ASKING, title=title(AgentStatus.THINKING, 105)), ANSWERED_SECONDS + 1, True),
+        (replace(ASKING, title=title(AgentStatus.THINKING, 105)), ANSWERED_SECONDS - 1, False),
+        (replace(ASKING, title=title(AgentStatus.THINKING, 113)), 60, False),  # that was seen, and counted
+        (replace(ASKING, title=title(AgentStatus.IDLE, 105)), 60, False),
+        (replace(ASKING, title=title(AgentStatus.THINKING, 105), dialog=DIALOG), 60, False),
+        (
+            replace(ASKING, title=title(AgentStatus.THINKING, 105), file=file(AgentStatus.THINKING, 105)),
+            60,
+            False,
+        ),
+        (ASKING, 60, False),
+    ],
+)
+def test_an_answer_in_the_terminal_that_no_look_saw(evidence: Evidence, after: float, expected: bool) -> None:
+    found = corrected(evidence, ASKED.at + after)
+    assert (found is not None) is expected
+    # What was asked a moment ago may not be on the screen yet.
+    assert found is None or (found.title and found.title.at == ASKED.at + after - ANSWERED_SECONDS)
 
 
 def test_evidence_survives_the_record() -> None:
-    evidence = replace(STARTED, reported=EDITING, asked=ASKED, ended=RunEnd.KILLED, ended_at=1.0)
+    by_title = title(AgentStatus.IDLE, 115)
+    evidence = replace(
+        STARTED, reported=EDITING, asked=ASKED, title=by_title, ended=RunEnd.KILLED, ended_at=1.0
+    )
     assert Evidence.from_json(evidence.to_json()) == evidence
 
 

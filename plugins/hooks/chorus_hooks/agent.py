@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from chorus.backends import Agent, Channel, Dialog, Keys, Launch, LaunchRequest
-from chorus.model import RunMode
-from chorus_hooks import dialogs, keys
+from chorus.model import AgentStatus, RunMode
+from chorus_hooks import dialogs, keys, terminal_title
 from chorus_hooks.command_line import PROMPT_BYTES, command_line
 from chorus_hooks.conversation import folder
 from chorus_hooks.environment import exempt_from_proxies, inherited
@@ -86,6 +86,9 @@ class ClaudeAgent(Agent):
 
     def notice(self, screen: str) -> str | None:
         return dialogs.retrying(screen)
+
+    def titled(self, title: str, screen: str) -> AgentStatus | None:
+        return terminal_title.status(title, screen)
 
     def _config_dir(self) -> Path:
         return folder({**os.environ, **self._options.env})

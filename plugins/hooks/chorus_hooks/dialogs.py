@@ -100,6 +100,11 @@ def retrying(screen: str) -> str | None:
     return f"Retrying a request that failed, attempt {found[1]} of {found[2]}" if found else None
 
 
+def takes_input(screen: str) -> bool:
+    """Whether the input box is there: then no question is open."""
+    return _input_box([line.rstrip() for line in screen.splitlines()]) is not None
+
+
 def _input_box(lines: Sequence[str]) -> int | None:
     """The line at which the input box begins: a rule, the prompt sign, and another rule below."""
     rules = [at for at, line in enumerate(lines) if line.startswith(_RULE)]
