@@ -29,7 +29,7 @@ from chorus.model.anchors import section_lines, split_lines
 
 GUIDE = "# Guide\n\nRead me.\n\n## Install\n\nGet it.\n\n### Linux\n\nA package.\n\n## Usage\n\nRun it.\n"
 NOTES = "# Notes\n\nAbout the WOMBAT.\n"
-_PATIENCE = 20.0  # seconds until a change must have been told
+_PATIENCE = 40.0  # seconds until a change must have been told
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from chorus.testing.waiting import eventually
 __all__ = ["MemorySessionBackend", "Run", "SessionBackendContract"]
 
 #: Seconds until something that was asked for must have happened.
-PATIENCE = 20.0
+PATIENCE = 40.0
 
 #: Reads its terminal raw (no echo, no line editing, no signals from keys) into the file it is given.
 _RAW = (

@@ -131,7 +131,7 @@ async def test_following_replays_then_goes_on(database: Database) -> None:
     log = EventLog(database)
     seen = []
     follower = log.follow(0)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         async for event in follower:
             seen.append(event.kind)
             if event.kind == "two":
@@ -148,7 +148,7 @@ async def test_following_one_task(database: Database) -> None:
     follower = log.follow(0, task_id="t1")
     await emit(database, "other", task="t2")
     await emit(database, "mine", task="t1")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         assert (await anext(follower)).kind == "mine"
     await follower.aclose()
 

@@ -61,7 +61,7 @@ async def press(api: Api, task: str, *keys: str) -> None:
 async def shown(api: Api, task: str, text: str) -> None:
     """Wait until the terminal shows it: the dialog opens a moment after the request."""
     words = (await api.task(task))["attachCommand"].split()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         while text not in tmux(words[words.index("-S") + 1], "capture-pane", "-p", "-t", "=main:").stdout:
             await asyncio.sleep(0.05)  # a screen has no event
 
@@ -78,7 +78,7 @@ async def test_a_request_outlives_the_server(home: Path, version: str) -> None:
             assert after["id"] == before["id"]
             await api.respond(after["id"], "ALLOW")
             worktree = Path((await api.task(task))["worktree"])
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(45):
                 while not (worktree / "made").exists():
                     await asyncio.sleep(0.05)  # written by the agent's command
             assert await states(api, task) == ["ALLOWED"]

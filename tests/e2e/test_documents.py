@@ -442,7 +442,7 @@ async def test_many_small_edits_do_not_add_up_to_stale(api: Api, repo: Path, pro
 
 async def followed(api: Api, task: str, beginning: str) -> None:
     """Wait until what is kept of the task's reference begins like this."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         while not (await references(api, task))[0]["was"]["text"].startswith(beginning):
             await asyncio.sleep(
                 0.02

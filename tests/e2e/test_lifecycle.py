@@ -84,7 +84,7 @@ async def test_the_event_log_has_no_gaps_and_replays(api: Api, project: str) -> 
     middle = events[len(events) // 2]["cursor"]
     document = "subscription($after: Cursor) { events(after: $after) { cursor } }"
     replayed = []
-    async with asyncio.timeout(20), aclosing(api.subscribe(document, after=middle)) as follower:
+    async with asyncio.timeout(45), aclosing(api.subscribe(document, after=middle)) as follower:
         async for data in follower:
             replayed.append(data["events"]["cursor"])
             if len(replayed) == len(events) - len(events) // 2 - 1:

@@ -54,7 +54,7 @@ async def test_what_waits_is_delivered_as_it_was_left(api: Api, project: str, tm
     for count in (1, 2, 3):
         await door(task).report("Stop")
         await api.until(task, given(count + 1))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         while (tmp_path / "said").read_text() != "four;second;one;":
             await asyncio.sleep(0.05)  # nothing tells what a program has done with its input
     kinds = [event["kind"] for event in await api.events(task=task)]
@@ -139,7 +139,7 @@ async def test_a_race_for_the_same_message(api: Api, project: str, tmp_path: Pat
         word = f"old{number};" if isinstance(results[1], ApiError) else f"new{number};"
         if isinstance(results[1], ApiError):
             assert results[1].code == "CONFLICT"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             while not place.exists() or not place.read_text().endswith(word):
                 await asyncio.sleep(0.05)  # nothing tells what a program has done with its input
         assert place.read_text().count(f"{number};") == 1

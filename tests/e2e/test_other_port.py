@@ -61,7 +61,7 @@ async def test_what_is_denied_stays_denied(home: Path, version: str) -> None:
         for task in tasks:
             await on.api.act("completeTask", task)
             await on.api.until(task, lambda one: one["runs"][0]["end"] is not None)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(45):
             while _listens(former):
                 await asyncio.sleep(0.05)  # nothing tells another process that a port is closed
 

@@ -173,7 +173,7 @@ def alive(pid: int) -> bool:
     return text.rpartition(")")[2].split()[0] not in "ZX"
 
 
-async def until(wanted: Callable[[], object], seconds: float = 30, what: str = "it") -> None:
+async def until(wanted: Callable[[], object], seconds: float = 45, what: str = "it") -> None:
     """Wait for something that nothing announces: the state of processes and files."""
     async with asyncio.timeout(seconds):
         while not wanted():

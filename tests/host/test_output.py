@@ -237,7 +237,7 @@ async def test_ends_when_the_run_is_over(folder: Path, writer: logwriter.Log, fo
     await eventually(follower.has(b"last words"))
     assert not follower.task.done()
     ended.set()
-    await asyncio.wait_for(follower.task, 10)
+    await asyncio.wait_for(follower.task, 45)
     assert follower.data == b"last words"
 
 
@@ -253,7 +253,7 @@ async def test_what_comes_right_after_the_end_is_not_lost(
     await eventually(follower.has(b"last"))
     writer.write(b" words")
     writer.close()
-    await asyncio.wait_for(follower.task, 10)
+    await asyncio.wait_for(follower.task, 45)
     assert follower.data == b"last words"
 
 
@@ -264,7 +264,7 @@ async def test_an_old_run_is_read_to_its_end(folder: Path, writer: logwriter.Log
     ended = asyncio.Event()
     ended.set()
     follower = follow(100, ended)
-    await asyncio.wait_for(follower.task, 10)
+    await asyncio.wait_for(follower.task, 45)
     assert follower.data == data[100:]
 
 
@@ -300,5 +300,5 @@ async def test_a_removed_folder_is_survived(folder: Path, writer: logwriter.Log,
     await eventually(follower.has(b"one"))
     shutil.rmtree(folder)
     ended.set()
-    await asyncio.wait_for(follower.task, 10)
+    await asyncio.wait_for(follower.task, 45)
     assert follower.data == b"one"

@@ -44,12 +44,12 @@ async def send(connection: ClientConnection, **message: Any) -> None:
 
 
 async def receive(connection: ClientConnection) -> Any:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         return json.loads(await connection.recv())
 
 
 async def close_code(connection: ClientConnection) -> int | None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         with contextlib.suppress(ConnectionClosed):
             while True:
                 await connection.recv()
@@ -73,7 +73,7 @@ async def ask(connection: ClientConnection, query: str, identity: str = "1", **r
 
 
 async def nothing_running() -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         while RUNNING[0]:
             await asyncio.sleep(0)
 
@@ -302,7 +302,7 @@ async def test_a_client_that_does_not_read_is_let_go(
         while not RUNNING[0]:
             await asyncio.sleep(0)
         await nothing_running()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             while len(live.site.sockets):
                 await asyncio.sleep(0)
         connection.transport.abort()

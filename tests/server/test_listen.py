@@ -44,7 +44,7 @@ async def running(state_dir: Path) -> AsyncIterator[tuple[asyncio.subprocess.Pro
 
 
 async def announced(state_dir: Path, process: asyncio.subprocess.Process) -> dict[str, Any]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         while not (state_dir / "server.json").exists():
             assert process.returncode is None
             await asyncio.sleep(0.02)
@@ -65,7 +65,7 @@ async def test_a_server_says_where_it_is_and_cleans_up(tmp_path: Path) -> None:
         assert modes.pop("state") == 0o700
         assert set(modes.values()) == {0o600}
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(45):
             _, errors = await process.communicate()
     assert process.returncode == 0
     assert errors == b""
@@ -83,7 +83,7 @@ async def test_sigterm_ends_it_with_clients_connected(tmp_path: Path) -> None:
         writer.write(b"POST /hook HTTP/1.1\r\nhost: ")
         await writer.drain()
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(45):
             await process.wait()
         writer.transport.abort()
     assert process.returncode == 0
@@ -92,7 +92,7 @@ async def test_sigterm_ends_it_with_clients_connected(tmp_path: Path) -> None:
 async def test_a_second_server_names_the_first(tmp_path: Path) -> None:
     async with running(tmp_path) as (first, where):
         second = await start(tmp_path)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             _, errors = await second.communicate()
         assert second.returncode == 1
         assert str(first.pid) in errors.decode()

@@ -21,7 +21,7 @@ from chorus.errors import NotFound
 Write = Callable[[str, str | bytes], Path]
 Link = Callable[[str, str | Path], None]
 Watch = AsyncIterator[Sequence[DocumentChange]]
-PATIENCE = 20.0
+PATIENCE = 40.0
 
 
 @asynccontextmanager

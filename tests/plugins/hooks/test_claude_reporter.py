@@ -59,7 +59,7 @@ async def asking(line: str) -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 async def told(process: asyncio.subprocess.Process) -> str:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         out, _ = await process.communicate()
     assert process.returncode == 0
     return out.decode()
@@ -146,7 +146,7 @@ async def test_it_ends_with_its_agent(tmp_path: Path, door: HookDoor) -> None:
     async with asking(f"exec {agent}") as process:
         held = await door.reported("PermissionRequest")
         process.send_signal(signal.SIGKILL)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             await held.gone.wait()
     reporter = Path(f"/proc/{pid.read_text().strip()}/cmdline")
     await becomes(lambda: asyncio.to_thread(_words, reporter), lambda words: "report.py" not in words)

@@ -87,7 +87,7 @@ async def test_answered_in_the_terminal(claude: Claude) -> None:
     second = await claude.door.reported("PermissionRequest", number=2)
     await claude.asks()
     await claude.press(*claude.agent.interrupting())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         await second.gone.wait()
     await claude.rests()
     assert "Stop" not in claude.door.events()
