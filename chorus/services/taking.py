@@ -40,10 +40,11 @@ from chorus.model import (
     Run,
     RunEnd,
     Seen,
+    TaskStatus,
 )
 from chorus.services import attachments, catching_up, delays, events, finding, state
 from chorus.services.admission import Admission
-from chorus.services.committing import order_commit
+from chorus.services.committing import order_commit, why
 from chorus.services.launching import set_message
 from chorus.services.permissions import PermissionService
 from chorus.services.queue import Queue
@@ -189,6 +190,7 @@ class Taking:
         await state.weigh(
             unit, row, lambda evidence: replace(evidence, ended=end, ended_at=ended, ended_why=detail)
         )
+        await _sweep(unit, row)
         await self._queue.advance(unit, run.task_id, revive=end is RunEnd.FINISHED)
         await self._admission.fill(unit)
 
@@ -253,6 +255,15 @@ def judge(report: RunEnded, stop_wanted: str | None) -> tuple[RunEnd, str]:
 
 def command_of(seq: int) -> Any:
     return select(tables.commands).where(tables.commands.c.seq == seq)
+
+
+async def _sweep(unit: Unit, run: AnyRow) -> None:
+    """Have committed what no report named, as at the end of a turn: many programs report nothing. A task that
+    is put away has that done in its own time.
+    """
+    task = await finding.task(unit.connection, run.task_id)
+    if task.worktree is not None and task.status in (TaskStatus.RUNNING, TaskStatus.WAITING):
+        await order_commit(unit, task, run, f"end:{run.id}", None, await why(unit, run))
 
 
 async def _finish_command(unit: Unit, seq: int, new: str, error: str | None = None) -> None:

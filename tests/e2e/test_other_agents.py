@@ -63,6 +63,10 @@ async def test_a_prompt_on_standard_input(api: Api, home: Path) -> None:
     await api.send(task, "More.")
     both = await api.until(task, lambda one: len(one["runs"]) == 2 and one["runs"][1]["end"] == "FINISHED")
     assert (Path(both["worktree"]) / "said.txt").read_text() == f"{text}|More.|"
+    # It reports nothing, so what it changed is committed when its process has ended.
+    kept = await api.until(task, lambda one: len(one["commits"]) == 2)
+    assert [one["files"] for one in kept["commits"]] == [["said.txt"], ["said.txt"]]
+    assert git(home / "repo", "show", f"{kept['branch']}:said.txt") == f"{text}|More.|"
 
 
 async def test_reports_at_the_open_door_count_once(api: Api, home: Path) -> None:
