@@ -1,6 +1,6 @@
 # One door to everything. What it sets up is in .venv/, .tools/ and web/; `make clean` removes it.
 PYTHON ?= python3
-ARGS ?= --numprocesses=2 --dist=loadscope
+ARGS ?= --numprocesses=3 --dist=loadscope
 export CHORUS_WEB ?= require
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
