@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
 from pathlib import Path
 
 from chorus.backends import CommitRequest, VcsBackend, Workspace
@@ -13,15 +11,13 @@ from chorus.host.calls import call
 from chorus.host.committer import Committer, workspace_of
 from chorus.host.patience import Lanes
 from chorus.host.port import Command, run_of
-from chorus.host.process import Process, end_marked
-from chorus.host.reports import Committed, ProcessesLeft, Report, RunEnded, WorkspaceClosed
+from chorus.host.reports import Committed, Report, RunEnded, WorkspaceClosed
 from chorus.host.rundir import RunDir
+from chorus.host.strays import end_strays_of_run, end_strays_of_task
 from chorus.host.watcher import judged_end
 from chorus.host.watches import Watches
 from chorus.model import Run, Task
 from chorus.plugins import Plugins
-
-log = logging.getLogger(__name__)
 
 
 class Ender:
@@ -46,7 +42,7 @@ class Ender:
             await self._watches.settle(run.id)  # what is not written down yet could not be resumed
         await process.end()
         # What it put in the background has left its family: it goes too when a person ends the agent.
-        left = _left(command.task, await end_marked("CHORUS_RUN_ID", run.id), closing=False)
+        left = await end_strays_of_run(run, command.task)
         point("stop.ended")
         if run.ended_at is not None or await self._watches.ended(run.id):
             return left
@@ -67,7 +63,7 @@ class Ender:
         session = self._plugins.sessions[task.session_backend]
         await call(f"session {session.name}", session.stop(task.id))
         # Also what runs left that ended by themselves or lost their terminal.
-        left = _left(task, await end_marked("CHORUS_TASK_ID", task.id), closing=True)
+        left = await end_strays_of_task(task)
         point("close.stopped")
         workspace = workspace_of(task, project)
         if workspace is None:
@@ -95,11 +91,3 @@ class Ender:
             return [*reports, WorkspaceClosed(task.id, kept.message)]
         point("close.closed")
         return [*reports, WorkspaceClosed(task.id, None, delete)]
-
-
-def _left(task: Task, processes: Sequence[Process], *, closing: bool) -> list[Report]:
-    if not processes:
-        return []
-    names = [process.label for process in processes]
-    log.warning("task %s: these processes could not be ended: %s", task.id, ", ".join(names))
-    return [ProcessesLeft(task.id, names, closing)]

@@ -15,9 +15,10 @@ from chorus.host.calls import call
 from chorus.host.headless import Headless
 from chorus.host.lookout import Lookout
 from chorus.host.port import ControlPlane, LiveRun
-from chorus.host.process import Process, end_marked
-from chorus.host.reports import Looked, RunEnded, RunStarted
+from chorus.host.process import Process
+from chorus.host.reports import Looked, Report, RunEnded, RunStarted
 from chorus.host.rundir import RunDir
+from chorus.host.strays import end_strays_of_run
 from chorus.host.transcripts import TranscriptReading
 from chorus.model import Run, RunEnd, RunMode, Task
 
@@ -90,11 +91,11 @@ class Watcher:
                 with suppress(asyncio.CancelledError):
                     await task
         ended = await self._end()
-        await end_the_unheard(self._run, ended)
+        left = await end_the_unheard(self._run, self._task, ended)
         await self.reading.finish()
         # The start may not be on record yet when an agent ends at once, and what it was started with would
         # be given again: its end says both.
-        await self._control.report(self._host_id, [started(self._run, self._process), ended])
+        await self._control.report(self._host_id, [started(self._run, self._process), ended, *left])
 
     async def _end(self) -> RunEnded:
         with suppress(TimeoutError, OSError):  # OSError: somebody removed the folder
@@ -157,12 +158,13 @@ def recorded(live: LiveRun) -> Process | None:
     return Process(live.pid, live.pid_start) if live.pid and live.pid_start else None
 
 
-async def end_the_unheard(run: Run, ended: RunEnded) -> None:
+async def end_the_unheard(run: Run, task: Task, ended: RunEnded) -> list[Report]:
     """End an agent whose program between it and Chorus was killed: it would go on with its turn, in the
     folder in which the next message starts another one, and nobody would hear of it.
     """
     if run.mode is RunMode.PRINT and ended.signal is not None:
-        await end_marked("CHORUS_RUN_ID", run.id)
+        return await end_strays_of_run(run, task)
+    return []
 
 
 async def judged_end(run: Run, task: Task, place: RunDir, session: SessionBackend) -> RunEnded:

@@ -115,8 +115,8 @@ class Watches:
                 await self._read_to_the_end(live, place)
                 session = self._plugins.sessions[live.task.session_backend]
                 ended = await judged_end(live.run, live.task, place, session)
-                await end_the_unheard(live.run, ended)
-                await self._control.report(self._host_id, [started(live.run, process), ended])
+                left = await end_the_unheard(live.run, live.task, ended)
+                await self._control.report(self._host_id, [started(live.run, process), ended, *left])
         except ChorusError as error:
             log.warning("run %s could not be adopted: %s", live.run.id, error)
 
