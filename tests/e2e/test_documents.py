@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -85,12 +85,6 @@ def server() -> Iterator[Server]:
             yield server
     finally:
         shutil.rmtree(home, ignore_errors=True)
-
-
-@pytest.fixture
-async def api(server: Server) -> AsyncIterator[Api]:
-    async with server.api() as api:
-        yield api
 
 
 @pytest.fixture

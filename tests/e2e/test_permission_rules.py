@@ -6,14 +6,14 @@ import asyncio
 import json
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.door import AGENT, Scripted
-from tests.live import Api, ApiError, Server, git, repository, running
+from tests.live import Api, ApiError, Server, git, running
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -28,17 +28,6 @@ def server() -> Iterator[Server]:
             yield server
     finally:
         shutil.rmtree(home, ignore_errors=True)
-
-
-@pytest.fixture
-async def api(server: Server) -> AsyncIterator[Api]:
-    async with server.api() as api:
-        yield api
-
-
-@pytest.fixture
-async def project(api: Api, tmp_path: Path) -> str:
-    return await api.add_project(repository(tmp_path / "repo", **{"app.py": "one\n"}))
 
 
 async def rules(api: Api, **where: Any) -> list[dict[str, Any]]:

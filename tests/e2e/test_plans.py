@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.door import AGENT, Scripted
 from tests.e2e.test_permission_rules import pending
-from tests.live import Api, ApiError, Server, repository, running
+from tests.live import Api, ApiError, Server, running
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -35,17 +35,6 @@ def server() -> Iterator[Server]:
             yield server
     finally:
         shutil.rmtree(home, ignore_errors=True)
-
-
-@pytest.fixture
-async def api(server: Server) -> AsyncIterator[Api]:
-    async with server.api() as api:
-        yield api
-
-
-@pytest.fixture
-async def project(api: Api, tmp_path: Path) -> str:
-    return await api.add_project(repository(tmp_path / "repo", **{"app.py": "one\n"}))
 
 
 async def asks(api: Api, agent: Scripted, given: Mapping[str, Any] = PLAN) -> tuple[asyncio.Task[Any], str]:
