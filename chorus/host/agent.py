@@ -27,6 +27,7 @@ from chorus.host.prompts import PromptWriter
 from chorus.host.reconciler import Reconciler
 from chorus.host.reports import CommandDelayed, CommandDone, CommandFailed, Report
 from chorus.host.starting import Starter
+from chorus.host.surroundings import Surroundings
 from chorus.host.talking import Talker
 from chorus.host.watches import Watches
 from chorus.plugins import Plugins
@@ -60,20 +61,20 @@ class HostAgent:
         self._address = address
         self._document_watch = DocumentWatch(control, plugins, host_id)
         self._lanes = Lanes()
-        self._watches = Watches(control, plugins, host_id, state_dir, environ, address)
+        here = Surroundings(control, plugins, host_id, state_dir, environ)
+        self._watches = Watches(here, address)
         self._under_way: dict[int, asyncio.Task[None]] = {}
-        self._handlers = self._rooms(state_dir, environ, tell_changes)
+        self._handlers = self._rooms(here, tell_changes)
 
     def _rooms(
-        self, state_dir: Path, environ: Mapping[str, str], tell_changes: bool
+        self, here: Surroundings, tell_changes: bool
     ) -> Mapping[str, Callable[[Command], Awaitable[list[Report]]]]:
         """Who carries out which kind of command."""
-        known = (self._control, self._plugins, self._host_id, state_dir, environ)
         prompts = PromptWriter(self._plugins, self._control, self._host_id, tell_changes=tell_changes)
         committer = Committer(self._plugins)
-        starter = Starter(*known, prompts, self._address, self._watches)
-        talker = Talker(*known, prompts, self._watches)
-        ender = Ender(self._plugins, state_dir, self._watches, committer, self._lanes)
+        starter = Starter(here, prompts, self._address, self._watches)
+        talker = Talker(here, prompts, self._watches)
+        ender = Ender(self._plugins, here.state_dir, self._watches, committer, self._lanes)
         return {
             "start": starter.start,
             "deliver": talker.deliver,

@@ -5,9 +5,7 @@ runs in, its first prompt.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from chorus.backends import LaunchRequest, PermissionProfile, SessionSpec, Workspace, WorkspaceSpec
 from chorus.crash import point
@@ -18,16 +16,16 @@ from chorus.host.channel import ChannelFiles
 from chorus.host.headless import Headless
 from chorus.host.hook_address import HookAddress
 from chorus.host.keyboard import type_once
-from chorus.host.port import Command, ControlPlane, run_of
+from chorus.host.port import Command, run_of
 from chorus.host.process import Process
 from chorus.host.prompts import Prompt, PromptWriter
 from chorus.host.reports import Report, WorkspaceOpened
 from chorus.host.rundir import PROMPT, RunDir
+from chorus.host.surroundings import Surroundings
 from chorus.host.watcher import started
 from chorus.host.watches import Watches
 from chorus.host.words import branch_name
 from chorus.model import Project, Run, Task
-from chorus.plugins import Plugins
 
 #: Seconds for making a task's working folder: a large repository takes minutes to check out.
 OPEN_SECONDS = 300.0
@@ -39,20 +37,12 @@ START_SECONDS = 15.0
 class Starter:
     def __init__(
         self,
-        control: ControlPlane,
-        plugins: Plugins,
-        host_id: str,
-        state_dir: Path,
-        environ: Mapping[str, str],
+        here: Surroundings,
         prompts: PromptWriter,
         address: HookAddress,
         watches: Watches,
     ) -> None:
-        self._control = control
-        self._plugins = plugins
-        self._host_id = host_id
-        self._state_dir = state_dir
-        self._environ = environ
+        self._here = here
         self._prompts = prompts
         self._address = address
         self._watches = watches
@@ -63,7 +53,7 @@ class Starter:
         if run.ended_at is not None:
             return []
         workspace = await self._open(task, command.project)
-        place = RunDir(self._state_dir, run.id)
+        place = RunDir(self._here.state_dir, run.id)
         if place.agent() is None:
             await self._launch(command, run, workspace, place)
         process = await self._born(place)
@@ -74,37 +64,40 @@ class Starter:
         return [started(run, process), *(prompt.given if prompt else ())]
 
     async def _open(self, task: Task, project: Project) -> Workspace:
-        vcs = self._plugins.vcs[task.vcs_backend]
+        vcs = self._here.plugins.vcs[task.vcs_backend]
         name = task.branch or branch_name(task.title, task.id)
         spec = WorkspaceSpec(project.path, task.id, name)
         workspace = await call(f"VCS {vcs.name}", vcs.open(spec), OPEN_SECONDS, expect=Workspace)
         point("start.opened")
-        await self._control.report(self._host_id, [WorkspaceOpened(task.id, workspace)])
+        await self._here.control.report(self._here.host_id, [WorkspaceOpened(task.id, workspace)])
         point("start.recorded")
         return workspace
 
     async def _say_first(self, run: Run, task: Task, place: RunDir) -> None:
         """What its command line could not tell it: through its channel, or typed."""
-        typed, headless = place.prompt(), Headless.of(run, place, self._plugins)
+        typed, headless = place.prompt(), Headless.of(run, place, self._here.plugins)
         if headless is not None:
             headless.open(typed)
         elif typed is not None:
-            agent, session = self._plugins.agents[task.agent], self._plugins.sessions[task.session_backend]
+            agent = self._here.plugins.agents[task.agent]
+            session = self._here.plugins.sessions[task.session_backend]
             await type_once(session, task, place, "prompt", agent, typed)
 
     async def _launch(self, command: Command, run: Run, workspace: Workspace, place: RunDir) -> None:
         """Write what the run needs and have the session start it; the launcher starts an agent only once."""
         task = command.task
-        agent = self._plugins.agents[task.agent]
-        source = self._plugins.sources[agent.status_source]
-        session = self._plugins.sessions[task.session_backend]
+        agent = self._here.plugins.agents[task.agent]
+        source = self._here.plugins.sources[agent.status_source]
+        session = self._here.plugins.sessions[task.session_backend]
         written = await self._prompt(command, run, place)
         prompt = written.text if written else None
         request = self._request(command, run, workspace, place, prompt)
         injection = ask(f"status source {source.name}", source.inject, request)
         request = replace(request, injection=injection)
         launch = ask(f"agent {agent.name}", agent.launch, request)
-        env = environment.inherited(self._environ, agent.inherits) | dict(injection.env) | dict(launch.env)
+        env = (
+            environment.inherited(self._here.environ, agent.inherits) | dict(injection.env) | dict(launch.env)
+        )
         env |= {
             "CHORUS_TASK_ID": task.id,
             "CHORUS_RUN_ID": run.id,
@@ -152,7 +145,7 @@ class Starter:
             run_id=run.id,
             argv=wrapper.argv(place.path),
             log_argv=logwriter.argv(place.log),
-            environment=environment.terminal(self._environ),
+            environment=environment.terminal(self._here.environ),
         )
 
     async def _born(self, place: RunDir) -> Process:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-
 from chorus.backends import Keys, SessionBackend
 from chorus.crash import point
 from chorus.host.calls import ask, call
 from chorus.host.headless import Headless
 from chorus.host.keyboard import type_keys, type_once
-from chorus.host.port import Command, ControlPlane, run_of
+from chorus.host.port import Command, run_of
 from chorus.host.prompts import PromptWriter
 from chorus.host.reports import Delivered, Looked, Report
 from chorus.host.resting import rests
 from chorus.host.rundir import RunDir
+from chorus.host.surroundings import Surroundings
 from chorus.host.watches import Watches
 from chorus.model import AgentStatus, Run, Seen, Task, used_up
-from chorus.plugins import Plugins
 
 #: Seconds a confirming agent may take to accept a typed prompt before Enter is pressed once more.
 ACCEPT_SECONDS = 3.0
@@ -26,34 +23,26 @@ ACCEPT_SECONDS = 3.0
 class Talker:
     def __init__(
         self,
-        control: ControlPlane,
-        plugins: Plugins,
-        host_id: str,
-        state_dir: Path,
-        environ: Mapping[str, str],
+        here: Surroundings,
         prompts: PromptWriter,
         watches: Watches,
     ) -> None:
-        self._control = control
-        self._plugins = plugins
-        self._host_id = host_id
-        self._state_dir = state_dir
-        self._environ = environ
+        self._here = here
         self._prompts = prompts
         self._watches = watches
 
     async def deliver(self, command: Command) -> list[Report]:
         """Give the agent the message the command names. Nothing to report: it stays queued."""
         run, task = run_of(command), command.task
-        agent = self._plugins.agents[task.agent]
-        session = self._plugins.sessions[task.session_backend]
-        place = RunDir(self._state_dir, run.id)
+        agent = self._here.plugins.agents[task.agent]
+        session = self._here.plugins.sessions[task.session_backend]
+        place = RunDir(self._here.state_dir, run.id)
         message_id = command.payload["message"]
-        headless = Headless.of(run, place, self._plugins)
+        headless = Headless.of(run, place, self._here.plugins)
         if headless is not None:
             return await self._write(command, run, place, headless)
-        source = self._plugins.sources[agent.status_source]
-        if await self._blocked(session, task, run) or not await rests(source, place, self._environ):
+        source = self._here.plugins.sources[agent.status_source]
+        if await self._blocked(session, task, run) or not await rests(source, place, self._here.environ):
             return []  # the message stays queued; it is tried again when the dialog is gone
         if task.budget_usd is not None and not await self._affordable(command, run):
             return []
@@ -61,8 +50,8 @@ class Talker:
             command, run, place, str(command.payload["text"]), message_id=message_id
         )
         await type_once(session, task, place, message_id, agent, prompt.text)
-        await self._control.report(self._host_id, [*prompt.given, Delivered(message_id)])
-        if agent.confirms_prompts and not await self._control.accepted(message_id, ACCEPT_SECONDS):
+        await self._here.control.report(self._here.host_id, [*prompt.given, Delivered(message_id)])
+        if agent.confirms_prompts and not await self._here.control.accepted(message_id, ACCEPT_SECONDS):
             await self._press_enter(session, task, run)
         return []
 
@@ -85,17 +74,17 @@ class Talker:
     async def _affordable(self, command: Command, run: Run) -> bool:
         """Whether there is money left, as soon as the agent has written down what its last turn took."""
         await self._watches.settle(run.id)
-        current = await self._control.command(command.seq)
+        current = await self._here.control.command(command.seq)
         return current is not None and used_up(current.task) is None
 
     async def _blocked(self, session: SessionBackend, task: Task, run: Run) -> bool:
         """Whether a dialog is open: what is typed into one answers it, so nothing may be typed."""
         screen = await call(f"session {session.name}", session.screen(task.id), expect=str)
-        dialog = ask(f"agent {task.agent}", self._plugins.agents[task.agent].dialog, screen)
+        dialog = ask(f"agent {task.agent}", self._here.plugins.agents[task.agent].dialog, screen)
         if dialog is None:
             return False
         seen = Seen(AgentStatus.WAITING, dialog.advice, "screen", run.started_at.timestamp())
-        await self._control.report(self._host_id, [Looked(run.id, dialog=seen)])
+        await self._here.control.report(self._here.host_id, [Looked(run.id, dialog=seen)])
         return True
 
     async def _press_enter(self, session: SessionBackend, task: Task, run: Run) -> None:
@@ -105,13 +94,13 @@ class Talker:
 
     async def interrupt(self, command: Command) -> list[Report]:
         run, task = run_of(command), command.task
-        keys = self._plugins.agents[task.agent].interrupting()
-        place = RunDir(self._state_dir, run.id)
-        process, headless = place.agent(), Headless.of(run, place, self._plugins)
+        keys = self._here.plugins.agents[task.agent].interrupting()
+        place = RunDir(self._here.state_dir, run.id)
+        process, headless = place.agent(), Headless.of(run, place, self._here.plugins)
         if headless is not None:
             headless.interrupt(f"interrupt-{command.seq}")
         elif keys:
-            await type_keys(self._plugins.sessions[task.session_backend], task, keys)
+            await type_keys(self._here.plugins.sessions[task.session_backend], task, keys)
         elif process is not None:
             process.interrupt()
         return []

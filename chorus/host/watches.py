@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 
 from chorus.errors import ChorusError
 from chorus.host.headless import Headless, hear_out
 from chorus.host.hook_address import HookAddress
-from chorus.host.port import ControlPlane, LiveRun
+from chorus.host.port import LiveRun
 from chorus.host.process import Process
 from chorus.host.reports import Unheard
 from chorus.host.rundir import RunDir
+from chorus.host.surroundings import Surroundings
 from chorus.host.transcripts import TranscriptReading
 from chorus.host.watcher import Watcher, end_the_unheard, judged_end, recorded, started
 from chorus.model import Run, Task
-from chorus.plugins import Plugins
 
 log = logging.getLogger(__name__)
 
@@ -26,18 +24,10 @@ log = logging.getLogger(__name__)
 class Watches:
     def __init__(
         self,
-        control: ControlPlane,
-        plugins: Plugins,
-        host_id: str,
-        state_dir: Path,
-        environ: Mapping[str, str],
+        here: Surroundings,
         address: HookAddress,
     ) -> None:
-        self._control = control
-        self._plugins = plugins
-        self._host_id = host_id
-        self._state_dir = state_dir
-        self._environ = environ
+        self._here = here
         self._address = address
         self._watching: dict[str, asyncio.Task[None]] = {}
         self._readings: dict[str, TranscriptReading] = {}
@@ -62,20 +52,20 @@ class Watches:
     async def watch(self, run: Run, task: Task, process: Process, *, adopted: bool = False) -> None:
         if run.id in self._watching:
             return
-        place = RunDir(self._state_dir, run.id)
-        agent = self._plugins.agents[task.agent]
+        place = RunDir(self._here.state_dir, run.id)
+        agent = self._here.plugins.agents[task.agent]
         watcher = Watcher(
-            self._control,
-            self._host_id,
+            self._here.control,
+            self._here.host_id,
             run,
             task,
             place,
             process,
             agent,
-            self._plugins.sources[agent.status_source],
-            self._plugins.sessions[task.session_backend],
-            place.environment() or self._environ,
-            Headless.of(run, place, self._plugins),
+            self._here.plugins.sources[agent.status_source],
+            self._here.plugins.sessions[task.session_backend],
+            place.environment() or self._here.environ,
+            Headless.of(run, place, self._here.plugins),
             adopted=adopted,
         )
         watching = asyncio.create_task(watcher.watch(), name=f"watch {run.id}")
@@ -91,7 +81,7 @@ class Watches:
             self._address.keep(run.id, url)
         except ChorusError as error:
             log.warning("run %s reports to %s, where it is not heard: %s", run.id, url, error)
-            await self._control.report(self._host_id, [Unheard(run.id, str(url), error.message)])
+            await self._here.control.report(self._here.host_id, [Unheard(run.id, str(url), error.message)])
 
     def _forget(self, run_id: str) -> None:
         self._watching.pop(run_id, None)
@@ -102,7 +92,7 @@ class Watches:
         """Watch a run that was alive when the last server went; report it if it has ended since."""
         if live.run.id in self._watching:
             return
-        place = RunDir(self._state_dir, live.run.id)
+        place = RunDir(self._here.state_dir, live.run.id)
         # What the launcher wrote down is the newest word; without it, what was put on record of it holds.
         process = place.agent() or recorded(live)
         if process is None:
@@ -110,22 +100,26 @@ class Watches:
         try:
             if process.alive:
                 await self.watch(live.run, live.task, process, adopted=True)
-                await self._control.report(self._host_id, [started(live.run, process)])
+                await self._here.control.report(self._here.host_id, [started(live.run, process)])
             else:
                 await self._read_to_the_end(live, place)
-                session = self._plugins.sessions[live.task.session_backend]
+                session = self._here.plugins.sessions[live.task.session_backend]
                 ended = await judged_end(live.run, live.task, place, session)
                 left = await end_the_unheard(live.run, live.task, ended)
-                await self._control.report(self._host_id, [started(live.run, process), ended, *left])
+                await self._here.control.report(
+                    self._here.host_id, [started(live.run, process), ended, *left]
+                )
         except ChorusError as error:
             log.warning("run %s could not be adopted: %s", live.run.id, error)
 
     async def _read_to_the_end(self, live: LiveRun, place: RunDir) -> None:
         """What it did while nobody watched, before its end is told."""
-        source = self._plugins.sources[self._plugins.agents[live.task.agent].status_source]
-        env = place.environment() or self._environ
-        reading = TranscriptReading(self._control, self._host_id, live.run, source, env)
-        headless = Headless.of(live.run, place, self._plugins)
+        source = self._here.plugins.sources[self._here.plugins.agents[live.task.agent].status_source]
+        env = place.environment() or self._here.environ
+        reading = TranscriptReading(self._here.control, self._here.host_id, live.run, source, env)
+        headless = Headless.of(live.run, place, self._here.plugins)
         if headless is not None:
-            await hear_out(headless.listener(self._control, lambda id: setattr(reading, "conversation", id)))
+            await hear_out(
+                headless.listener(self._here.control, lambda id: setattr(reading, "conversation", id))
+            )
         await reading.finish()

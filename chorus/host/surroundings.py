@@ -1,0 +1,21 @@
+"""What every part of the host agent has at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from chorus.host.port import ControlPlane
+from chorus.plugins import Plugins
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """`environ` is the environment of the server, of which agents inherit a part."""
+
+    control: ControlPlane
+    plugins: Plugins
+    host_id: str
+    state_dir: Path
+    environ: Mapping[str, str]
