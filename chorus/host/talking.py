@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from chorus.backends import Keys, SessionBackend
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from chorus.backends import Dialog, Keys, SessionBackend
 from chorus.crash import point
 from chorus.host.calls import ask, call
 from chorus.host.headless import Headless
@@ -18,6 +21,11 @@ from chorus.model import AgentStatus, Run, Seen, Task, used_up
 
 #: Seconds a confirming agent may take to accept a typed prompt before Enter is pressed once more.
 ACCEPT_SECONDS = 3.0
+
+#: How long after a failed turn its agent may not show yet what it needs first (to be logged in, say): the
+#: report of the failure is quicker than the screen. And seconds between looks.
+SHOWN = timedelta(seconds=2)
+LOOK_SECONDS = 0.1
 
 
 class Talker:
@@ -79,13 +87,19 @@ class Talker:
 
     async def _blocked(self, session: SessionBackend, task: Task, run: Run) -> bool:
         """Whether a dialog is open: what is typed into one answers it, so nothing may be typed."""
-        screen = await call(f"session {session.name}", session.screen(task.id), expect=str)
-        dialog = ask(f"agent {task.agent}", self._here.plugins.agents[task.agent].dialog, screen)
+        dialog = await self._dialog(session, task)
+        while dialog is None and _has_just_failed(task):
+            await asyncio.sleep(LOOK_SECONDS)
+            dialog = await self._dialog(session, task)
         if dialog is None:
             return False
         seen = Seen(AgentStatus.WAITING, dialog.advice, "screen", run.started_at.timestamp())
         await self._here.control.report(self._here.host_id, [Looked(run.id, dialog=seen)])
         return True
+
+    async def _dialog(self, session: SessionBackend, task: Task) -> Dialog | None:
+        screen = await call(f"session {session.name}", session.screen(task.id), expect=str)
+        return ask(f"agent {task.agent}", self._here.plugins.agents[task.agent].dialog, screen)
 
     async def _press_enter(self, session: SessionBackend, task: Task, run: Run) -> None:
         """Right after its start an agent may take text and lose the Enter."""
@@ -104,3 +118,8 @@ class Talker:
         elif process is not None:
             process.interrupt()
         return []
+
+
+def _has_just_failed(task: Task) -> bool:
+    since = task.status_since if task.agent_status is AgentStatus.ERRORED else None
+    return since is not None and datetime.now(UTC) - since < SHOWN

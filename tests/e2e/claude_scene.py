@@ -85,9 +85,11 @@ async def claude_scene(home: Path, version: str, more: str = "") -> AsyncIterato
         try:
             api = await asyncio.to_thread(server.start)
             on = ClaudeScene(server, api, repo, endpoint, surroundings)
-            await api.add_project(repo)
-            yield on
-            await on.api.__aexit__()
+            try:
+                await api.add_project(repo)
+                yield on
+            finally:
+                await on.api.__aexit__()
         finally:
             if server.process is not None and server.process.poll() is None:
                 server.stop()

@@ -251,6 +251,8 @@ async def test_its_relay_is_killed(home: Path, version: str) -> None:
         relay = int(json.loads((run / "agent.json").read_text())["pid"])
         await until(lambda: len(descendants(relay)) >= 2)
         family = [one.pid for one in descendants(relay)]
+        # It writes its conversation down with a delay; killed before that, the next one begins anew.
+        await until(lambda: "The first." in on.transcript())
         os.kill(relay, signal.SIGKILL)
         dead = await on.api.until(task, lambda one: one["runs"][0]["end"] is not None)
         assert (dead["runs"][0]["end"], dead["runs"][0]["signal"]) == ("CRASHED", "SIGKILL")
