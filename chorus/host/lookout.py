@@ -54,12 +54,17 @@ class Lookout:
             self._last = await self._terminal()
             return self._last
         self._title.forget()
-        asks = told is AgentStatus.WAITING and self._dialogs
-        dialog = self._dialog(await self._screen()) if asks else None
+        dialog = await self._asked(found) if told is AgentStatus.WAITING else None
         works = told is AgentStatus.THINKING and self._notices
         notice = self._notice(await self._screen()) if works else None
         self._last = Looked(self._run_id, self._settled(found), dialog, notice)
         return self._last
+
+    async def _asked(self, found: Observation) -> Seen | None:
+        """What an agent asks that waits. It may be about to report it itself, and better."""
+        if not self._dialogs or not self._has_settled(found):
+            return self._last.dialog
+        return self._dialog(await self._screen())
 
     async def _terminal(self) -> Looked:
         """What the terminal tells of an agent that writes down nothing."""
@@ -75,9 +80,12 @@ class Lookout:
         """What the file says once it has settled; before that, what it said last."""
         if found.status is None or found.at is None:
             return None
-        if self._clock() - found.at < FILE_SETTLES:
+        if not self._has_settled(found):
             return self._last.file
         return Seen(found.status, found.activity, f"{self._source.name} state file", found.at)
+
+    def _has_settled(self, found: Observation) -> bool:
+        return found.at is None or self._clock() - found.at >= FILE_SETTLES
 
     async def _screen(self) -> str:
         return await call(f"session {self._session.name}", self._session.screen(self._task_id), expect=str)

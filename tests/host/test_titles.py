@@ -10,6 +10,7 @@ import pytest
 
 from chorus.backends import (
     Agent,
+    Dialog,
     Injection,
     Keys,
     Launch,
@@ -25,7 +26,7 @@ from chorus.model import AgentStatus, Signal
 from chorus.model.status import FILE_SETTLES
 from chorus.testing.memory_sessions import MemorySessionBackend
 
-IDLE, THINKING = AgentStatus.IDLE, AgentStatus.THINKING
+IDLE, THINKING, WAITING = AgentStatus.IDLE, AgentStatus.THINKING, AgentStatus.WAITING
 
 
 class Plain(Agent):
@@ -177,3 +178,22 @@ async def test_a_title_counts_from_the_second_look_on() -> None:
 async def test_the_title_of_another_run_says_nothing() -> None:
     looking = lookout(None, Titled(), Terminals(), run="another")
     assert [(await looking.look(None)).title for _ in range(2)] == [None, None]
+
+
+class Asking(Plain):
+    """Whatever its screen shows is a question."""
+
+    def dialog(self, screen: str) -> Dialog | None:
+        return Dialog("any", "Answer there.")
+
+
+async def test_a_question_on_the_screen_is_left_a_moment_to_be_reported() -> None:
+    """Its report says more, and is on its way while the screen already shows it."""
+    terminals = Terminals()
+    looking = lookout(None, Asking(), terminals)  # the moments of its looks: 100, 102, ...
+    asks = Observation(WAITING, at=99.0)
+    assert (await looking.look(asks)).dialog is None
+    assert terminals.asked == []
+    seen = (await looking.look(asks)).dialog
+    assert seen is not None
+    assert (seen.status, seen.activity, seen.source) == (WAITING, "Answer there.", "screen")
