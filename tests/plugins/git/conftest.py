@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from chorus.backends import Workspace
+from chorus.testing.vcs import Ground
 from tests.plugins.git.scene import Scene
 
 
@@ -31,3 +33,13 @@ def scene(tmp_path: Path) -> Scene:
     scene.git("add", ".")
     scene.git("commit", "-qm", "Begin")
     return scene
+
+
+@pytest.fixture
+def ground(scene: Scene) -> Ground:
+    return scene.ground()
+
+
+@pytest.fixture
+async def workspace(ground: Ground) -> Workspace:
+    return await ground.open("task-1")

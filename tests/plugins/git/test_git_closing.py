@@ -16,16 +16,6 @@ from tests.plugins.git.scene import Scene
 ARCHIVE = "refs/chorus/archive/chorus/task-1"
 
 
-@pytest.fixture
-def ground(scene: Scene) -> Ground:
-    return scene.ground()
-
-
-@pytest.fixture
-async def workspace(ground: Ground) -> Workspace:
-    return await ground.open("task-1")
-
-
 async def test_the_branch_is_kept(scene: Scene, ground: Ground, workspace: Workspace) -> None:
     commit = await ground.commit(workspace, ground.write(workspace, "notes.txt", "changed\n"))
     await ground.backend.close(workspace)

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from chorus.backends import Workspace
 from chorus.testing.vcs import Ground
 from tests.plugins.git.scene import Scene
-
-
-@pytest.fixture
-def ground(scene: Scene) -> Ground:
-    return scene.ground()
-
-
-@pytest.fixture
-async def workspace(ground: Ground) -> Workspace:
-    return await ground.open("task-1")
 
 
 async def test_it_can_be_applied(scene: Scene, ground: Ground, workspace: Workspace, tmp_path: Path) -> None:

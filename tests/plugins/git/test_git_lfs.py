@@ -41,11 +41,6 @@ def ground(scene: Scene) -> Ground:
     return scene.ground()
 
 
-@pytest.fixture
-async def workspace(ground: Ground) -> Workspace:
-    return await ground.open("task-1")
-
-
 async def test_contents_that_are_there_are_put_in_place(ground: Ground, workspace: Workspace) -> None:
     assert ground.read(workspace, "picture.bin") == CONTENT
     assert await ground.backend.changed(workspace) == []
