@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from chorus_tmux import TmuxBackend
 
 from chorus import PluginConfig
 from chorus.testing.sessions import Run
+
+#: A program that says that it is here, and stays.
+WAIT = "print('here', flush=True); input()"
 
 
 class Ground:
@@ -62,3 +65,20 @@ def status(pid: int) -> dict[str, str]:
 
 def runs(pid: int) -> Callable[[], bool]:
     return lambda: status(pid).get("State", "Z")[0] not in "ZX"
+
+
+async def started(backend: TmuxBackend, run: Run, program: str = WAIT) -> int:
+    """Start a program that says "here", as soon as it has; its process id."""
+    state = await backend.start(run.spec(program))
+    await run.until(b"here")
+    assert state.pid is not None
+    return state.pid
+
+
+def clients(ground: Ground, number: int) -> Callable[[], Awaitable[bool]]:
+    """Whether so many clients are connected to the first task's server."""
+
+    async def seen() -> bool:
+        return len((await ground.tmux("list-clients")).splitlines()) == number
+
+    return seen
