@@ -51,6 +51,7 @@ from chorus.services.deadlines import PermissionDeadlines
 from chorus.services.documents import DocumentService
 from chorus.services.launching import Launcher
 from chorus.services.messages import MessageService
+from chorus.services.parking import Parking
 from chorus.services.permissions import PermissionService
 from chorus.services.plugin_troubles import PluginTroubles
 from chorus.services.policies import Policies
@@ -58,6 +59,7 @@ from chorus.services.profiles import Profiles
 from chorus.services.projects import ProjectService
 from chorus.services.queue import Queue
 from chorus.services.reports import ReportService
+from chorus.services.restarts import Restarts
 from chorus.services.rules import RuleService
 from chorus.services.signals import Signals
 from chorus.services.silence import SilenceWatch
@@ -126,7 +128,7 @@ async def open_services(
             ("silence", SilenceWatch(database, settings.status.silent_seconds).run()),
             ("deadlines", PermissionDeadlines(database, services.permissions).run()),
             ("cross-checks", CrossCheck(database, services.control).run()),
-            ("limits", services.limits.run()),
+            ("parking", services.parking.run()),
             ("pruning", _prune(services.events, settings)),
         ):
             await stack.enter_async_context(_background(name, work))
@@ -142,9 +144,11 @@ async def _services(
     launcher = Launcher(profiles)
     admission = Admission(plugins, launcher, profiles, settings.limits)
     queue = Queue(plugins, admission)
-    limits = UsageLimits(database, queue, settings.limits)
-    signals = Signals(plugins, permissions, queue, limits)
-    control = Control(database, permissions, queue, admission)
+    parking = Parking(database, plugins, queue, admission, settings.limits.continue_prompt)
+    limits = UsageLimits(parking, settings.limits.usage_retry_minutes)
+    signals = Signals(plugins, permissions, queue, parking, limits)
+    restarts = Restarts(parking, plugins, settings.limits.restarts)
+    control = Control(database, permissions, queue, admission, restarts)
     host_id = await control.register(LOCAL_HOST)
     projects = ProjectService(database, queries, host_id)
     browse = TaskReader(database, queries, plugins, projects)
@@ -157,7 +161,7 @@ async def _services(
         profiles,
         launcher,
         admission,
-        limits,
+        parking,
         queue,
         permissions,
         settings.defaults,
@@ -166,7 +170,7 @@ async def _services(
         activities=ActivityReader(EventLog(database)),
         messages=MessageService(database),
         start_queue=StartQueue(database),
-        limits=limits,
+        parking=parking,
         projects=projects,
         tasks=tasks,
         closing=ClosingService(database, permissions),

@@ -121,8 +121,9 @@ class LimitSettings:
 
     A start also waits while less than `min_free_memory_mb` of memory are free and another agent runs. After
     a usage limit whose end the agent did not tell, it is tried again in `usage_retry_minutes` (0: never by
-    itself), and goes on with what is queued or else with `continue_prompt`. A plugin has `plugin_seconds` to
-    answer.
+    itself), and goes on with what is queued or else with `continue_prompt`. So does an agent that has crashed
+    and can continue its conversation, at most `restarts` times in ten minutes (0: a person starts it again).
+    A plugin has `plugin_seconds` to answer.
     """
 
     agents: int = 32
@@ -130,10 +131,11 @@ class LimitSettings:
     min_free_memory_mb: int = 512
     usage_retry_minutes: int = 15
     continue_prompt: str = "continue"
+    restarts: int = 0
     plugin_seconds: int = 60
 
     def __post_init__(self) -> None:
-        for name in ("agents", "per_project", "min_free_memory_mb", "usage_retry_minutes"):
+        for name in ("agents", "per_project", "min_free_memory_mb", "usage_retry_minutes", "restarts"):
             if getattr(self, name) < 0:
                 raise BadInput(f"[limits] {name} must be 0 (no limit) or more")
         if self.plugin_seconds < 1:

@@ -24,6 +24,7 @@ class Wait(StrEnum):
 
     START = "START"  #: for its turn to be started
     LIMIT = "LIMIT"  #: for the usage limit of its agent to reset
+    RESTART = "RESTART"  #: for its agent, which has crashed, to be started again
 
 
 class AgentStatus(StrEnum):

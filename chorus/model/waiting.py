@@ -16,6 +16,8 @@ def waiting_for(task: Task, now: datetime) -> str | None:
     """
     if task.status is TaskStatus.WAITING and task.waits is Wait.LIMIT and task.wait_until is not None:
         return f"usage limit until {moment(task.wait_until, now)}"
+    if task.status is TaskStatus.WAITING and task.waits is Wait.RESTART:
+        return "its agent to be started again after a crash"
     if task.status is TaskStatus.WAITING:
         return task.waiting_for
     if task.status is not TaskStatus.RUNNING:

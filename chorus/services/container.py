@@ -13,6 +13,7 @@ from chorus.services.closing import ClosingService
 from chorus.services.control import Control
 from chorus.services.documents import DocumentService
 from chorus.services.messages import MessageService
+from chorus.services.parking import Parking
 from chorus.services.permissions import PermissionService
 from chorus.services.profiles import Profiles
 from chorus.services.projects import ProjectService
@@ -23,7 +24,6 @@ from chorus.services.system import SystemService
 from chorus.services.take_over import TakeOverService
 from chorus.services.tasks import TaskService
 from chorus.services.terminals import TerminalService
-from chorus.services.usage_limits import UsageLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Services:
     activities: ActivityReader
     messages: MessageService
     start_queue: StartQueue
-    limits: UsageLimits
+    parking: Parking
     projects: ProjectService
     tasks: TaskService
     closing: ClosingService

@@ -28,6 +28,7 @@ from chorus.services.admission import Admission, in_order
 from chorus.services.permissions import PermissionService
 from chorus.services.queue import Queue
 from chorus.services.reports import ReportService
+from chorus.services.restarts import Restarts
 from chorus.services.taking import Taking, command_of
 
 
@@ -35,13 +36,18 @@ class Control:
     """Implements `chorus.host.port.ControlPlane`."""
 
     def __init__(
-        self, database: Database, permissions: PermissionService, queue: Queue, admission: Admission
+        self,
+        database: Database,
+        permissions: PermissionService,
+        queue: Queue,
+        admission: Admission,
+        restarts: Restarts,
     ) -> None:
         self._database = database
         #: Set when all services are made: it takes what agents say, whichever way it comes.
         self.reports: ReportService | None = None
         self._admission = admission
-        self._taking = Taking(permissions, queue, admission)
+        self._taking = Taking(permissions, queue, admission, restarts)
 
     # --- commands out -----------------------------------------------------------------------------
 

@@ -9,10 +9,11 @@ from sqlalchemy import select, update
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit, new_id
-from chorus.model import AgentStatus, Evidence, MessageState, Task, TaskStatus, derive, used_up
+from chorus.model import AgentStatus, Evidence, MessageState, Run, Task, TaskStatus, derive, used_up
 from chorus.plugins import Plugins
 from chorus.services import finding
 from chorus.services.admission import Admission
+from chorus.services.launching import set_message
 
 #: Statuses in which a live agent takes a prompt at once. ERRORED alive: the turn failed, the prompt is free.
 FREE = (AgentStatus.IDLE, AgentStatus.ERRORED)
@@ -49,6 +50,19 @@ class Queue:
                 prompt=waiting.text,
                 resume=resumes,
                 message=rows.message(waiting),
+            )
+
+    async def take_back(self, unit: Unit, run: Run) -> None:
+        """Queue again what an agent that has ended was given and has not taken up."""
+        task, messages = await finding.task(unit.connection, run.task_id), tables.messages
+        lost = [MessageState.QUEUED]
+        if self._plugins.agents[task.agent].confirms_prompts:
+            lost.append(MessageState.DELIVERED)
+        given = messages.c.run_id == run.id, messages.c.state.in_(lost)
+        for (id,) in (await unit.connection.execute(select(messages.c.id).where(*given))).all():
+            await set_message(unit, id, MessageState.QUEUED)
+            await unit.connection.execute(
+                update(messages).where(messages.c.id == id).values(run_id=None, delivered_at=None)
             )
 
     async def _deliver(self, unit: Unit, task: Task, waiting: AnyRow, run_id: str) -> None:

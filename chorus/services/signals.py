@@ -39,6 +39,7 @@ from chorus.plugins import Plugins
 from chorus.services import finding, state, tool_events, usage
 from chorus.services.committing import order_commit, turns, why
 from chorus.services.launching import set_message
+from chorus.services.parking import Parking
 from chorus.services.permissions import PermissionService
 from chorus.services.queue import FREE, Queue
 from chorus.services.sharing import shares_tree
@@ -57,11 +58,17 @@ _MAY_FREE = (TurnEnded, TurnFailed, SessionSeen, StatusSeen)
 
 class Signals:
     def __init__(
-        self, plugins: Plugins, permissions: PermissionService, queue: Queue, limits: UsageLimits
+        self,
+        plugins: Plugins,
+        permissions: PermissionService,
+        queue: Queue,
+        parking: Parking,
+        limits: UsageLimits,
     ) -> None:
         self._plugins = plugins
         self._permissions = permissions
         self._queue = queue
+        self._parking = parking
         self._limits = limits
 
     async def apply(self, unit: Unit, run: AnyRow, signals: Sequence[Signal], source: str) -> None:
@@ -141,7 +148,7 @@ class Signals:
     async def _prompt(self, unit: Unit, run: AnyRow, signal: PromptAccepted, source: str) -> None:
         unit.emit("agent.prompt", run.task_id, source, {"runId": run.id, "text": signal.text})
         # Whoever speaks to it in the terminal has it go on, whatever it was parked for.
-        await self._limits.lifted(unit, await finding.task(unit.connection, run.task_id), source)
+        await self._parking.lifted(unit, await finding.task(unit.connection, run.task_id), source)
         messages = tables.messages
         query = select(messages).where(
             messages.c.run_id == run.id,

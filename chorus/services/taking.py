@@ -48,15 +48,19 @@ from chorus.services.committing import order_commit, why
 from chorus.services.launching import set_message
 from chorus.services.permissions import PermissionService
 from chorus.services.queue import Queue
+from chorus.services.restarts import Restarts
 
 
 class Taking:
     """Reports may come twice, after a crash or a lost answer: the second time nothing happens."""
 
-    def __init__(self, permissions: PermissionService, queue: Queue, admission: Admission) -> None:
+    def __init__(
+        self, permissions: PermissionService, queue: Queue, admission: Admission, restarts: Restarts
+    ) -> None:
         self._permissions = permissions
         self._queue = queue
         self._admission = admission
+        self._restarts = restarts
         self._catching_up = catching_up.CatchingUp(permissions)
 
     async def take(self, unit: Unit, report: Report) -> None:
@@ -173,6 +177,9 @@ class Taking:
         if row is None or row.ended_at is not None:
             return
         end, detail = judge(report, row.stop_wanted)
+        restart = await self._restarts.plan(unit, row, end)
+        if restart is not None:
+            detail = f"{detail}. {restart.words}"
         values = {
             "ended_at": unit.at,
             "end": end,
@@ -185,18 +192,25 @@ class Taking:
         run: Run = replace(rows.run(row), **values)  # type: ignore[arg-type]
         events.run_ended(unit, run)
         await self._permissions.withdraw(unit, run.id, "the agent has ended")
-        await self._give_back(unit, run)
+        await self._give_back(unit, run, again=restart is not None and restart.at is not None)
         ended = unit.at.timestamp()
         await state.weigh(
             unit, row, lambda evidence: replace(evidence, ended=end, ended_at=ended, ended_why=detail)
         )
         await _sweep(unit, row)
         await self._queue.advance(unit, run.task_id, revive=end is RunEnd.FINISHED)
+        if restart is not None:
+            await self._restarts.order(unit, run.task_id, restart)
         await self._admission.fill(unit)
 
-    async def _give_back(self, unit: Unit, run: Run) -> None:
-        """What the agent never confirmed: a prompt it was started with has failed, a typed one too."""
+    async def _give_back(self, unit: Unit, run: Run, *, again: bool) -> None:
+        """What the agent never took up: a prompt it was started with has failed, a typed one too. When it is
+        started again it gets them then.
+        """
         messages = tables.messages
+        if again:
+            await self._queue.take_back(unit, run)
+            return
         query = select(messages).where(messages.c.run_id == run.id, messages.c.state == MessageState.QUEUED)
         for row in (await unit.connection.execute(query)).all():
             error = run.end_detail if run.end is not RunEnd.FINISHED else None

@@ -30,11 +30,11 @@ from chorus.services.drafts import NewTask, TaskChanges
 from chorus.services.launching import Launcher, add_message
 from chorus.services.messages import queued
 from chorus.services.orders import impossible, not_closing, order, order_stop
+from chorus.services.parking import PARKED, Parking
 from chorus.services.permissions import PermissionService
 from chorus.services.profiles import Profiles
 from chorus.services.projects import ProjectService
 from chorus.services.queue import Queue
-from chorus.services.usage_limits import UsageLimits
 from chorus.settings import Defaults
 
 
@@ -49,7 +49,7 @@ class TaskService:
         profiles: Profiles,
         launcher: Launcher,
         admission: Admission,
-        limits: UsageLimits,
+        parking: Parking,
         queue: Queue,
         permissions: PermissionService,
         defaults: Defaults,
@@ -62,7 +62,7 @@ class TaskService:
         self._profiles = profiles
         self._launcher = launcher
         self._admission = admission
-        self._limits = limits
+        self._parking = parking
         self._queue = queue
         self._permissions = permissions
         self.defaults = defaults
@@ -167,7 +167,7 @@ class TaskService:
 
     async def start(self, id: str, *, actor: str, prompt: str | None = None) -> Task:
         """Give the task its branch, session and agent, now or when it is its turn. Starting a started task
-        again changes nothing; one that waits for a usage limit goes on at once.
+        again changes nothing; one that waits for a usage limit or a restart goes on at once.
         """
         task = await self._reader.get(id)
         if prompt is not None:
@@ -178,8 +178,8 @@ class TaskService:
             await self._host.ready(task.agent, task.session_backend, task.vcs_backend)
         async with self._database.write() as unit:
             task = await finding.task(unit.connection, id)
-            if task.waits is Wait.LIMIT:
-                await self._limits.resume(unit, task, actor, prompt)
+            if task.waits in PARKED:
+                await self._parking.resume(unit, task, actor, prompt)
                 return await finding.task(unit.connection, id)
             if task.status in (TaskStatus.RUNNING, TaskStatus.WAITING) and prompt is None:
                 return task
@@ -273,7 +273,7 @@ class TaskService:
                 return task  # it is being started already: a second click
             if before is not None:
                 await before(unit, task)
-            await self._limits.lifted(unit, task, actor)
+            await self._parking.lifted(unit, task, actor)
             resume = not fresh and self._plugins.agents[task.agent].resumes
             if row is not None and row.ended_at is None:
                 await order_stop(

@@ -31,7 +31,7 @@ const START_AGAIN: ActionInfo = {
 const GO_ON: ActionInfo = {
   name: "go-on",
   label: "Go on now",
-  effect: "Has the agent go on before its usage limit resets, in the same conversation.",
+  effect: "Has the agent go on before its time, in the same conversation.",
   confirm: false,
 }
 const UNQUEUE: ActionInfo = {
