@@ -6,11 +6,13 @@ import asyncio
 import errno
 import inspect
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from chorus.errors import ChorusError, PluginFailure, ResourceExhausted, Unavailable
 from chorus.host import guard
+from chorus.host.steps import Steps
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +20,10 @@ T = TypeVar("T")
 
 #: What the kernel says when there is no room for another process (fork(2): EAGAIN), file or page.
 _NO_ROOM = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+
+#: Seconds for which a backend may keep everything else from going on, or less when a call has less: it works
+#: in the loop of the server, where nothing can interrupt it.
+HELD_UP_SECONDS = 5.0
 
 #: Errors looked at from the one that was raised back to its first cause.
 _CAUSES = 10
@@ -36,10 +42,11 @@ async def call(
     watched = guard.current()
     name = what.partition(" in ")[0]
     limit = seconds or (watched.seconds if watched is not None else guard.CALL_SECONDS)
+    steps = Steps(work)
     try:
         if watched is not None:
             watched.admit(name)
-        answer = await asyncio.wait_for(work, limit)
+        answer = await asyncio.wait_for(steps, limit)
         if not isinstance(answer, expect):
             raise TypeError(f"it answered with {type(answer).__name__}")
     except TimeoutError:
@@ -52,8 +59,7 @@ async def call(
     finally:
         if inspect.iscoroutine(work):
             work.close()  # one that was not let in was never begun
-    if watched is not None:
-        watched.worked(name)
+    _done(watched, name, steps.longest, limit)
     return answer
 
 
@@ -61,14 +67,31 @@ def ask(what: str, function: Callable[..., T], *arguments: Any) -> T:
     """The same for what a plugin answers at once; it is told of, and never switched off: what it is asked
     comes from an agent, and one that sends nonsense must not silence the others.
     """
-    watched = guard.current()
+    watched, began = guard.current(), time.monotonic()
     try:
         answer = function(*arguments)
     except Exception as error:
         raise _counted(watched, what, translated(what, error), may_be_off=False) from error
-    if watched is not None:
-        watched.worked(what)
+    _done(watched, what, time.monotonic() - began, may_be_off=False)
     return answer
+
+
+def _done(
+    watched: guard.Guard | None,
+    what: str,
+    held_up: float,
+    limit: float = HELD_UP_SECONDS,
+    *,
+    may_be_off: bool = True,
+) -> None:
+    """It has answered; one that kept everybody waiting meanwhile counts as broken all the same."""
+    if watched is None:
+        return
+    if held_up > min(limit, HELD_UP_SECONDS):
+        reason = f"{what} held up everything for {held_up:.1f} s: it must await what takes long."
+        watched.failed(what, reason, may_be_off=may_be_off)
+    else:
+        watched.worked(what)
 
 
 def _counted(

@@ -1,8 +1,9 @@
 """Plugins that fail in ways they should not: counted, told, and left alone after too many in a row.
 
 An error of `chorus.errors` is a plugin doing its work: a repository is locked, a folder is not there. What
-counts is everything else: an exception of another kind, no answer in time, an answer of the wrong type. A
-backend that is left alone is asked once again after a while; if that works, it is as before.
+counts is everything else: an exception of another kind, no answer in time, an answer of the wrong type, an
+answer for which everything else had to wait. A backend that is left alone is asked once again after a while;
+if that works, it is as before.
 """
 
 from __future__ import annotations

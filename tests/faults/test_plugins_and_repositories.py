@@ -194,6 +194,7 @@ async def test_plugins_that_misbehave(home: Path, monkeypatch: pytest.MonkeyPatc
 MOODY = """
 import asyncio
 import subprocess
+import time
 from pathlib import Path
 from chorus.backends import Repository, VcsBackend, Workspace
 from chorus.hookspecs import hookimpl
@@ -227,6 +228,8 @@ class Moody(VcsBackend):
         mood = self.mood.read_text()
         if mood == "raises":
             raise KeyError("a bug of the plugin")
+        if mood == "blocks":
+            time.sleep(1.1)
         if mood == "hangs":
             await asyncio.sleep(3600)
         return 42 if mood == "mistyped" else "well"
@@ -265,7 +268,13 @@ async def shown(found: Scene) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("mood", "code"), [("raises", "BACKEND_ERROR"), ("mistyped", "BACKEND_ERROR"), ("hangs", "UNAVAILABLE")]
+    ("mood", "code"),
+    [
+        ("raises", "BACKEND_ERROR"),
+        ("mistyped", "BACKEND_ERROR"),
+        ("hangs", "UNAVAILABLE"),
+        ("blocks", "well"),  # nothing can interrupt it, so its answer is there
+    ],
 )
 async def test_a_plugin_that_breaks_while_it_is_used(
     home: Path, monkeypatch: pytest.MonkeyPatch, mood: str, code: str

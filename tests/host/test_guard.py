@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -66,6 +67,38 @@ async def test_no_answer_in_time_is_a_failure() -> None:
     with guarding(Guard(told.append, seconds=0.01)), pytest.raises(Unavailable, match="did not answer"):
         await call("VCS odd", asyncio.Event().wait())
     assert len(told) == 1
+
+
+async def test_one_for_which_everything_had_to_wait_counts_although_it_answers() -> None:
+    told = list[Trouble]()
+
+    async def blocking() -> str:
+        await asyncio.sleep(0)
+        time.sleep(0.02)
+        return "answer"
+
+    with guarding(Guard(told.append, seconds=0.01)):
+        assert await call("VCS odd", blocking()) == "answer"
+    assert [one.off for one in told] == [False]
+    assert "held up everything" in str(told[0].reason)
+
+
+async def test_a_call_hears_that_it_is_cancelled() -> None:
+    heard = asyncio.Event()
+
+    async def waiting() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            heard.set()
+
+    calling = asyncio.create_task(call("VCS odd", waiting()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    await asyncio.wait_for(heard.wait(), 30)
 
 
 def test_what_an_agent_sends_never_switches_a_source_off() -> None:
