@@ -83,6 +83,7 @@ class Site:
     def stop(self) -> None:
         """Let go of what is held open, so that a stopping server does not wait for it."""
         self.hooks.stop()
+        self.sockets.stopping = True
 
     def _routes(self, parts: Parts, send_deadline: float) -> list[BaseRoute]:
         return [

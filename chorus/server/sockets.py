@@ -52,6 +52,8 @@ class OpenSocket:
         try:
             await app(scope, receive, sending)
         except asyncio.CancelledError:
+            if self._sockets.stopping:
+                return  # its time to end by itself is over; it was told that the server goes
             if not self._revoked or self._task is None:
                 raise
             self._task.uncancel()
@@ -66,6 +68,7 @@ class OpenSockets:
 
     def __init__(self, limit: int = 100) -> None:
         self._limit = limit
+        self.stopping = False  #: The server stops: what is still open is cancelled after a while.
         self._open: defaultdict[str, set[OpenSocket]] = defaultdict(set)
 
     def __len__(self) -> int:

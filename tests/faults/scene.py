@@ -218,9 +218,11 @@ async def scene(
     server = SturdyServer(home / "state", home, configuration(home, more), env)
     try:
         found = Scene(server, Api(server.url, ""), home, repo, crashes=[*crashes])
-        await found.restart(**found.next_crash())
-        yield found
-        await found.api.__aexit__()
+        try:
+            await found.restart(**found.next_crash())
+            yield found
+        finally:
+            await found.api.__aexit__()
     finally:
         if server.process is not None and server.process.poll() is None:
             server.stop()

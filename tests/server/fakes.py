@@ -74,6 +74,7 @@ class FakeTerminals:
     sizes: list[tuple[int, int]] = field(default_factory=list)
     flooded: int = 0
     following: int = 0
+    clings: bool = False  #: whoever leaves is kept waiting
     idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def follow(self, task_id: str, after: int) -> AsyncIterator[FakeEvent]:
@@ -91,6 +92,8 @@ class FakeTerminals:
         finally:
             self.following -= 1
             self.idle.set()
+            if self.clings:
+                await asyncio.Event().wait()
 
     async def input(self, task_id: str, data: bytes, actor: str) -> None:
         if task_id == "stopped":

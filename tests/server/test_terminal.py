@@ -190,6 +190,19 @@ async def test_leaving_ends_the_following(live: Ready) -> None:
     assert live.terminals.following == 0
 
 
+async def test_one_that_cannot_let_go_is_cut_off_in_silence(
+    make_site: MakeSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The server stops all the same, and nobody reads a traceback for it."""
+    async with serving(make_site) as (ready, server):
+        ready.terminals.clings = True
+        async with terminal(ready) as viewer:
+            await receive(viewer)
+            server.should_exit = True
+            assert await close_code(viewer) == 1012
+    assert "Traceback" not in caplog.text
+
+
 async def test_an_outbox_joins_small_pieces_and_keeps_the_order() -> None:
     outbox = Outbox()
     for piece in (b"a", b"b"):
