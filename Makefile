@@ -1,11 +1,15 @@
 # One door to everything. What it sets up is in .venv/, .tools/ and web/; `make clean` removes it.
 PYTHON ?= python3
-ARGS ?= --numprocesses=3 --dist=loadscope
+ARGS ?= --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 export CHORUS_WEB ?= require
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 install := $(PYTHON) tests/install_tools.py
 sync := .tools/bin/uv sync --frozen
+pytest := .venv/bin/python -m pytest
+# The tests start hundreds of servers, browsers and agents side by side. What fails among them is run once more by
+# itself: it passes only if it does so then, and both outcomes stay on the screen.
+again := echo "Once more, one at a time: what has failed" && $(pytest) --last-failed --last-failed-no-failures=none
 
 .PHONY: help run test lint check clean environment
 
@@ -21,7 +25,7 @@ run: ## serve this repository and print a login link
 test: environment ## run all tests (ARGS="-k name" chooses, one at a time)
 	@$(install)
 	npm --prefix web test
-	PLAYWRIGHT_NODEJS_PATH="$$(command -v node)" .venv/bin/python -m pytest $(ARGS)
+	@export PLAYWRIGHT_NODEJS_PATH="$$(command -v node)"; $(pytest) $(ARGS) || { test $$? = 1 && $(again); }
 
 lint: environment ## check style and types, Python and TypeScript
 	@$(install) node
