@@ -67,8 +67,10 @@ class Policies:
         return Policy(current, started, await self._rules(connection, row), row.worktree)
 
     def _started(self, row: AnyRow) -> Permissions | None:
-        agent = self._plugins.agents.get(row.agent)
-        if row.profile is None or agent is None or not getattr(agent, "applies_profiles", False):
+        agents = self._plugins.agents
+        if row.profile is None or row.agent not in agents:  # its plugin may be off
+            return None
+        if not getattr(agents[row.agent], "applies_profiles", False):
             return None
         told: Mapping[str, Any] = row.profile
         given = PermissionProfile(told["name"], told["mode"], told["allow"], told["deny"])
