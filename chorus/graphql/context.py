@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import strawberry
 
+from chorus.graphql.loaders import Loaders
 from chorus.services.container import Services
 
 
@@ -17,6 +18,10 @@ class Context:
     services: Services
     actor: str
     connection_params: dict[str, Any] | None = None
+    loaders: Loaders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.loaders = Loaders(self.services)
 
 
 Info = strawberry.Info[Context, None]

@@ -41,7 +41,7 @@ class PermissionRule:
     async def task(self, info: Info) -> Task | None:
         if self.record.task_id is None:
             return None
-        return Task.of(await info.context.services.browse.get(self.record.task_id))
+        return Task.of(await info.context.loaders.tasks.load(self.record.task_id))
 
     @classmethod
     def of(cls, rule: model.PermissionRule) -> PermissionRule:

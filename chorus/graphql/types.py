@@ -143,14 +143,15 @@ class PermissionRequest:
 
     @strawberry.field
     async def task(self, info: Info) -> Annotated[Task, strawberry.lazy("chorus.graphql.types")]:
-        return Task.of(await info.context.services.browse.get(self.record.task_id))
+        return Task.of(await info.context.loaders.tasks.load(self.record.task_id))
 
     @strawberry.field(
         description="What an answer may be remembered for (`pattern` of respondToPermission) instead of this "
         "very request, from narrow to wide."
     )
     async def patterns(self, info: Info) -> list[str]:
-        return list(await info.context.services.permissions.offers(self.record))
+        task = await info.context.loaders.tasks.load(self.record.task_id)
+        return list(info.context.services.permissions.offers(self.record, task))
 
     @strawberry.field(
         description="The whole of what is asked, as text: the command, what an edit changes, the question."
@@ -163,11 +164,12 @@ class PermissionRequest:
         "the way of the task's profile first; empty where there is no choice."
     )
     async def plan_choices(self, info: Info) -> list[AfterPlan]:
-        return list(await info.context.services.permissions.plan_choices(self.record))
+        return list(await info.context.loaders.plan_choices.load(self.record))
 
     @strawberry.field(description="When the task's profile decides, unless somebody has; null: never.")
     async def expires_at(self, info: Info) -> datetime | None:
-        return await info.context.services.permissions.due(self.record)
+        task = await info.context.loaders.tasks.load(self.record.task_id)
+        return info.context.services.permissions.due(self.record, task)
 
     @classmethod
     def of(cls, request: model.PermissionRequest) -> PermissionRequest:

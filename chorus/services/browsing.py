@@ -49,6 +49,14 @@ class TaskReader:
         async with self._database.read() as connection:
             return await finding.task(connection, id)
 
+    async def many(self, ids: Sequence[str]) -> list[Task | NotFound]:
+        """The tasks with these ids, in their order; NotFound in the place of one that is not there."""
+        table = tables.tasks
+        async with self._database.read() as connection:
+            found = (await connection.execute(select(table).where(table.c.id.in_(set(ids))))).all()
+        tasks = {row.id: rows.task(row) for row in found}
+        return [tasks.get(id) or finding.missing("task", id) for id in ids]
+
     async def find(self, id: str) -> Task | None:
         try:
             return await self.get(id)

@@ -17,8 +17,12 @@ from chorus.model import Project, Run, Task
 async def row(connection: AsyncConnection, table: Table, what: str, id: str) -> AnyRow:
     found = (await connection.execute(select(table).where(table.c.id == id))).first()
     if found is None:
-        raise NotFound(f"There is no {what} with the id {id[:60]!r}.")
+        raise missing(what, id)
     return found
+
+
+def missing(what: str, id: str) -> NotFound:
+    return NotFound(f"There is no {what} with the id {id[:60]!r}.")
 
 
 async def task(connection: AsyncConnection, id: str) -> Task:

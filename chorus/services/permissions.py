@@ -62,26 +62,27 @@ class PermissionService:
         async with self._database.read() as connection:
             return [rows.permission(row) for row in (await connection.execute(query)).all()]
 
-    async def offers(self, request: PermissionRequest) -> Sequence[str]:
-        """Patterns that could be remembered with an answer, besides the request itself."""
-        async with self._database.read() as connection:
-            task = await finding.task(connection, request.task_id)
+    def offers(self, request: PermissionRequest, task: Task) -> Sequence[str]:
+        """Patterns that could be remembered with an answer, besides the request itself; `task` is its own."""
         use = ToolUse(request.tool_name, request.tool_input, task.worktree)
         return offers(use, request.suggestions)
 
-    async def plan_choices(self, request: PermissionRequest) -> Sequence[AfterPlan]:
-        """How the agent may go on once its plan is approved, the profile's own way first."""
-        if request.tool_name != PLAN_TOOL or request.state is not PermissionState.PENDING:
-            return ()
+    async def plan_choices(self, requests: Sequence[PermissionRequest]) -> Sequence[Sequence[AfterPlan]]:
+        """For each request how the agent may go on once its plan is approved, the profile's own way first;
+        nothing for one that is about no plan or is decided.
+        """
+        asking = {request.run_id for request in requests if _open_plan(request)}
+        if not asking:
+            return [()] * len(requests)
         async with self._database.read() as connection:
-            return (await self.policies.read(connection, request.run_id)).after_plan()
+            policies = await self.policies.read_all(connection, asking)
+        known = [policies.get(one.run_id) if _open_plan(one) else None for one in requests]
+        return [policy.after_plan() if policy else () for policy in known]
 
-    async def due(self, request: PermissionRequest) -> datetime | None:
+    def due(self, request: PermissionRequest, task: Task) -> datetime | None:
         """When the profile of its task decides the request, unless somebody has by then; None: never."""
         if request.state is not PermissionState.PENDING:
             return None
-        async with self._database.read() as connection:
-            task = await finding.task(connection, request.task_id)
         profile = self.policies.profiles.find(task.permission_profile)
         if profile is None or profile.timeout is None or profile.on_timeout is TimeoutPolicy.WAIT:
             return None
@@ -319,6 +320,10 @@ class PermissionService:
         )
         events.permission(unit, "resolved", request, "host")
         self.holds.release(row.id, None)
+
+
+def _open_plan(request: PermissionRequest) -> bool:
+    return request.tool_name == PLAN_TOOL and request.state is PermissionState.PENDING
 
 
 async def _weigh(

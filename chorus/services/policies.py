@@ -6,7 +6,7 @@ says `forget` in there. Only writing transactions ask, and there is one at a tim
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -47,12 +47,19 @@ class Policies:
 
     async def read(self, connection: AsyncConnection, run_id: str) -> Policy:
         """The same, read anew in any transaction."""
+        return (await self.read_all(connection, [run_id]))[run_id]
+
+    async def read_all(self, connection: AsyncConnection, run_ids: Collection[str]) -> dict[str, Policy]:
+        """Those of many runs, by run, in two statements; without those that are not there any more."""
         runs, tasks = tables.runs, tables.tasks
-        conversation = runs.c.agent_session_id.label("conversation")
-        query = select(runs.c.profile, runs.c.after_plan, conversation, tasks)
-        query = query.join(tasks).where(runs.c.id == run_id).execution_options(**PUT_OFF)
-        found = await connection.execute(query)
-        row = found.one()
+        run, conversation = runs.c.id.label("run"), runs.c.agent_session_id.label("conversation")
+        query = select(run, runs.c.profile, runs.c.after_plan, conversation, tasks)
+        query = query.join(tasks).where(runs.c.id.in_(run_ids)).execution_options(**PUT_OFF)
+        found = (await connection.execute(query)).all()
+        rules = await _rules(connection, found)
+        return {row.run: self._policy(row, rules) for row in found}
+
+    def _policy(self, row: AnyRow, rules: Iterable[PermissionRule]) -> Policy:
         started = self._started(row)
         profile = self.profiles.find(row.permission_profile)
         # A profile that is no longer configured stays what it was for those who were started with it.
@@ -64,7 +71,8 @@ class Policies:
             started = started and started.going_on(after)
             if row.after_plan["profile"] == row.permission_profile:
                 current = current.going_on(after)
-        return Policy(current, started, await self._rules(connection, row), row.worktree)
+        applying = tuple(rule for rule in rules if _applies(rule, row))
+        return Policy(current, started, applying, row.worktree)
 
     def _started(self, row: AnyRow) -> Permissions | None:
         agents = self._plugins.agents
@@ -76,13 +84,23 @@ class Policies:
         given = PermissionProfile(told["name"], told["mode"], told["allow"], told["deny"])
         return permissions(given, told["allowed_tools"])
 
-    async def _rules(self, connection: AsyncConnection, row: AnyRow) -> tuple[PermissionRule, ...]:
-        table = tables.permission_rules
-        query = select(table).where(
-            table.c.project_id == row.project_id,
-            or_(table.c.task_id.is_(None), table.c.task_id == row.id),
-            or_(table.c.agent_session_id.is_(None), table.c.agent_session_id == row.conversation),
-        )
-        query = query.order_by(table.c.position).execution_options(**PUT_OFF)
-        found = (await connection.execute(query)).all()
-        return tuple(rows.permission_rule(one) for one in found)
+
+async def _rules(connection: AsyncConnection, found: Sequence[AnyRow]) -> list[PermissionRule]:
+    """The rules that may apply to some of these, oldest first."""
+    table = tables.permission_rules
+    conversations = {row.conversation for row in found if row.conversation is not None}
+    query = select(table).where(
+        table.c.project_id.in_({row.project_id for row in found}),
+        or_(table.c.task_id.is_(None), table.c.task_id.in_({row.id for row in found})),
+        or_(table.c.agent_session_id.is_(None), table.c.agent_session_id.in_(conversations)),
+    )
+    query = query.order_by(table.c.position).execution_options(**PUT_OFF)
+    return [rows.permission_rule(one) for one in (await connection.execute(query)).all()]
+
+
+def _applies(rule: PermissionRule, row: AnyRow) -> bool:
+    return (
+        rule.project_id == row.project_id
+        and rule.task_id in (None, row.id)
+        and rule.agent_session_id in (None, row.conversation)
+    )

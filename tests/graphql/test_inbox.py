@@ -1,4 +1,4 @@
-"""What people are told with each of many permission requests is its own."""
+"""What each of many permission requests needs is read for all of them at once, and is its own."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from chorus.bus.memory import MemoryBus
-from chorus.db import migrate
+from chorus.db import migrate, tables
 from chorus.db.engine import create_engine
 from chorus.db.unit import Database
 from chorus.graphql.context import Context
@@ -25,6 +26,16 @@ async def inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
     await inbox.begin()
     yield inbox
     await database.close()
+
+
+async def test_many_requests_cost_as_many_statements_as_two(inbox: Inbox) -> None:
+    await inbox.add(1)
+    assert len(await inbox.read()) == 2
+    few = list(inbox.statements)
+    assert any("FROM runs" in one for one in few), few
+    await inbox.add(*range(2, 26))
+    assert len(await inbox.read()) == 50
+    assert len(inbox.statements) == len(few), inbox.statements
 
 
 async def test_each_request_is_told_what_belongs_to_its_own_task(inbox: Inbox) -> None:
@@ -56,3 +67,13 @@ async def test_an_agent_whose_plugin_is_off_does_not_take_the_inbox_away(inbox: 
     await inbox.add(2, agent="gone")
     found = await inbox.read()
     assert [found[f"plan-{number}"]["planChoices"] for number in (1, 2)] == [WAYS, WAYS]
+
+
+async def test_the_next_operation_on_a_connection_reads_anew(inbox: Inbox) -> None:
+    await inbox.add(1)
+    assert (await inbox.read())["plan-1"]["planChoices"] == WAYS
+    await inbox.allow_edits("TASK", task=1)
+    async with inbox.database.write() as unit:
+        await unit.connection.execute(update(tables.tasks).values(title="Other words"))
+    again = (await inbox.read())["plan-1"]
+    assert (again["task"]["title"], again["planChoices"]) == ("Other words", [])
