@@ -34,6 +34,10 @@ DECISIONS = {
 }
 
 
+#: The fields of a tool's input that name a file or folder.
+_FILES = ("file_path", "notebook_path", "path")
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a person says to a request. `pattern` makes the remembered rule wider than the request;
@@ -58,14 +62,15 @@ class Outcome:
     error: ChorusError | None
 
 
-def new_request(unit: Unit, run: AnyRow, asked: PermissionAsked) -> PermissionRequest:
+def new_request(unit: Unit, run: AnyRow, asked: PermissionAsked, folder: str | None) -> PermissionRequest:
+    """`folder` is the task's."""
     return PermissionRequest(
         id=new_id(),
         task_id=run.task_id,
         run_id=run.id,
         tool_name=asked.tool,
         tool_input=asked.input,
-        summary=summary(asked.tool, asked.input),
+        summary=summary(asked.tool, asked.input, folder),
         state=PermissionState.PENDING,
         scope=None,
         created_at=unit.at,
@@ -77,15 +82,24 @@ def new_request(unit: Unit, run: AnyRow, asked: PermissionAsked) -> PermissionRe
     )
 
 
-def summary(tool: str, given: Mapping[str, Any]) -> str:
-    """One line for a person: the command, the file, or the tool and its input."""
-    line = subject(given)
+def summary(tool: str, given: Mapping[str, Any], folder: str | None = None) -> str:
+    """One line for a person: the command, the file, or the tool and its input. A file in the task's folder is
+    called as it is there.
+    """
+    line = subject({**given, **_in_folder(given, folder)} if folder else given)
     if tool == PLAN_TOOL:
         return f"Plan: {line}" if plan(tool, given) else NO_PLAN
     if line is not None:
         return line if tool == "Bash" else f"{tool} {line}"
     asked = questions(tool, given)
     return one_line(asked[0].text) or tool if asked else tool
+
+
+def _in_folder(given: Mapping[str, Any], folder: str) -> dict[str, str]:
+    """The files of an input that are in the folder, as they are called there."""
+    start = folder.rstrip("/") + "/"
+    files = {name: given[name] for name in _FILES if isinstance(given.get(name), str)}
+    return {name: path.removeprefix(start) for name, path in files.items() if path != start}
 
 
 def verdict(row: AnyRow, answer: Answer) -> Verdict:

@@ -211,7 +211,8 @@ class PermissionService:
         policy = await self.policies.of(unit.connection, run.id)
         ruling = policy.before_use(policy.use(started.tool, started.input))
         if ruling is not None:
-            events.permission_enforced(unit, run, started, summary(started.tool, started.input), ruling)
+            words = summary(started.tool, started.input, policy.folder)
+            events.permission_enforced(unit, run, started, words, ruling)
         return ruling
 
     async def _ruling(self, unit: Unit, run_id: str, tool: str, given: Mapping[str, Any]) -> Ruling | None:
@@ -242,7 +243,8 @@ class PermissionService:
         self, unit: Unit, run: AnyRow, asked: PermissionAsked, source: str, source_id: str | None
     ) -> tuple[str, Verdict | None]:
         """Put a request on record: its id, and the verdict when a rule or the profile has one."""
-        request = answering.new_request(unit, run, asked)
+        folder = (await self.policies.of(unit.connection, run.id)).folder
+        request = answering.new_request(unit, run, asked, folder)
         table = tables.permission_requests
         columns = {name: getattr(request, name) for name in PermissionRequest.__slots__}
         await unit.connection.execute(

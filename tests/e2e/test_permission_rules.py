@@ -103,6 +103,8 @@ async def test_a_rule_of_a_task_is_for_its_files_wherever_its_folder_is(
     edit = {"file_path": f"{worktree}/src/app.py", "old_string": "a", "new_string": "b"}
     asking = asyncio.ensure_future(one.asks("Edit", edit))
     request = (await pending(api, one.task))[0]
+    assert request["summary"] == "Edit src/app.py"
+    assert (await api.task(one.task))["activity"] == "Needs approval: Edit src/app.py"
     printed = await asyncio.to_thread(server.cli, "permissions", "show", request["id"][:12])
     assert printed.stdout.endswith(f"{worktree}/src/app.py\n-a\n+b\n"), printed.stderr
     patterns = (await api.task(one.task, "permissionRequests { patterns }"))["permissionRequests"][0]
