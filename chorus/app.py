@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -289,6 +290,7 @@ async def _serve(
         stack.callback(doors.close_all)
         services = await stack.enter_async_context(open_services(settings, plugins, url, doors))
         site = create_app(settings, services, settings.server.host, port)
+        gc.freeze()  # what is there by now stays as long as the process: it need not be looked through again
         if project is not None:
             await services.projects.add(str(project))
         loop = asyncio.get_running_loop()
