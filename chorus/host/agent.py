@@ -149,7 +149,7 @@ class HostAgent:
                 return [*await self._handlers[command.kind](command), CommandDone(command.seq)]
             except ChorusError as error:
                 pause = pause_after(tries, error, for_ever=command.kind == "deliver")
-                failed = CommandFailed(command.seq, error.code, error.message)
+                failed = CommandFailed(command.seq, error.code, error.message, error.details)
             except Exception as error:
                 log.exception("command %d (%s) failed", command.seq, command.kind)
                 return [CommandFailed(command.seq, "BACKEND_ERROR", f"{type(error).__name__}: {error}")]

@@ -88,6 +88,7 @@ class Ender:
             point("close.committed")
             await call(f"VCS {vcs.name}", vcs.close(workspace, delete_branch=delete))
         except Conflict as kept:
-            return [*reports, WorkspaceClosed(task.id, kept.message)]
+            failure = {**kept.details, "code": kept.code}
+            return [*reports, WorkspaceClosed(task.id, kept.message, failure=failure)]
         point("close.closed")
         return [*reports, WorkspaceClosed(task.id, None, delete)]

@@ -35,11 +35,12 @@ class CommandDelayed:
 
 @dataclass(frozen=True, slots=True)
 class CommandFailed:
-    """It cannot be done (`code` and `message` of a ChorusError); services decide what that means."""
+    """It cannot be done (what a ChorusError says of itself); services decide what that means."""
 
     seq: int
     code: str
     message: str
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class WorkspaceClosed:
     task_id: str
     kept: str | None  #: why the working folder was left in place, if it was
     branch_deleted: bool = False
+    failure: Mapping[str, Any] = field(default_factory=dict)  #: the same for programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,16 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """What was seen of the end; `end` None leaves the judgement to the services."""
+    """What was seen of the end; `end` None leaves the judgement to the services. `failure` is, for programs,
+    what there is to know of a start that failed.
+    """
 
     run_id: str
     exit_code: int | None
     signal: str | None
     detail: str | None = None
     end: RunEnd | None = None
+    failure: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chorus.db.rows import AnyRow
@@ -54,8 +54,10 @@ def run_started(unit: Unit, run: Run) -> None:
     unit.emit("run.started", run.task_id, "host", data)
 
 
-def run_ended(unit: Unit, run: Run) -> None:
+def run_ended(unit: Unit, run: Run, failure: Mapping[str, Any]) -> None:
+    """`failure`: the code of a start that failed, and what else a program may act on."""
     data = {
+        **failure,
         "runId": run.id,
         "end": run.end.value if run.end else None,
         "detail": run.end_detail,

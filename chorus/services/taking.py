@@ -137,13 +137,11 @@ class Taking:
         if row is None or row.state != "PENDING":
             return
         await _finish_command(unit, report.seq, "FAILED", report.message)
+        failure = {**report.details, "code": report.code}
         if row.kind == "start":
-            await self._run_ended(
-                unit,
-                RunEnded(
-                    row.run_id, None, None, f"It could not be started: {report.message}", RunEnd.ERRORED
-                ),
-            )
+            detail = f"It could not be started: {report.message}"
+            ended = RunEnded(row.run_id, None, None, detail, RunEnd.ERRORED, failure)
+            await self._run_ended(unit, ended)
         elif row.kind == "deliver":
             await set_message(unit, row.payload["message"], MessageState.FAILED, error=report.message)
         else:
@@ -151,7 +149,7 @@ class Taking:
                 "vcs.error" if row.kind in ("commit", "close") else "host.error",
                 row.task_id,
                 "host",
-                {"command": row.kind, "code": report.code, "message": report.message},
+                {**failure, "command": row.kind, "message": report.message},
             )
         if row.kind == "close":
             await _set_task(unit, row.task_id, error=report.message)
@@ -190,7 +188,7 @@ class Taking:
         runs = tables.runs
         await unit.connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
         run: Run = replace(rows.run(row), **values)  # type: ignore[arg-type]
-        events.run_ended(unit, run)
+        events.run_ended(unit, run, report.failure)
         await self._permissions.withdraw(unit, run.id, "the agent has ended")
         await self._give_back(unit, run, again=restart is not None and restart.at is not None)
         ended = unit.at.timestamp()
@@ -309,7 +307,7 @@ async def _workspace_closed(unit: Unit, report: WorkspaceClosed) -> None:
     if report.branch_deleted:
         values["branch"] = None
     await _set_task(unit, report.task_id, **values)
-    data = {"kept": report.kept, "branchDeleted": report.branch_deleted}
+    data = {**report.failure, "kept": report.kept, "branchDeleted": report.branch_deleted}
     unit.emit("vcs.closed", report.task_id, "host", data)
 
 

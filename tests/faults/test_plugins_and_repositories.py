@@ -97,6 +97,12 @@ async def test_a_detached_head(shared: Scene, tmp_path: Path) -> None:
     await shared.api.act("completeTask", task)
 
 
+async def told(found: Scene, task: str, kind: str) -> list[tuple[str, str]]:
+    """The code and the reason in the task's events of a kind."""
+    events = [one["data"] for one in await found.api.events(task=task) if one["kind"] == kind]
+    return [(data.get("code"), data.get("reason")) for data in events]
+
+
 async def test_a_branch_of_the_same_name_is_there_already(shared: Scene, project: str) -> None:
     """It is somebody's: it is named, and not touched."""
     task = await shared.api.create("Taken", projectId=project, agent="listener", description="hello")
@@ -108,6 +114,7 @@ async def test_a_branch_of_the_same_name_is_there_already(shared: Scene, project
     assert run["end"] == "ERRORED"
     assert f"There is a branch '{name}'" in run["endDetail"]
     assert "Rename that branch" in run["endDetail"]
+    assert (await told(shared, task, "run.ended"))[-1] == ("CONFLICT", "branch_taken")
     assert git(shared.repo, "rev-parse", name) == before
     git(shared.repo, "branch", "--move", name, "somebody/work")
     await shared.api.act("restartAgent", task, prompt="again")
@@ -124,6 +131,7 @@ async def test_the_branch_is_checked_out_elsewhere(shared: Scene, project: str, 
     await shared.api.act("restartAgent", task, prompt="again")
     run = await ended(shared.api, task, 2)
     assert f"'{shown['branch']}' is checked out elsewhere" in run["endDetail"]
+    assert (await told(shared, task, "run.ended"))[-1] == ("CONFLICT", "checked_out_elsewhere")
     git(shared.repo, "worktree", "remove", str(tmp_path / "other"))
     await shared.api.act("restartAgent", task, prompt="once more")
     await shared.api.until(task, lambda one: one["agentStatus"] == "IDLE")
@@ -148,6 +156,7 @@ async def test_a_merge_is_under_way_in_the_folder(shared: Scene, project: str) -
     assert str(folder) in kept["error"]
     assert (folder / "one.txt").read_text().startswith("<<<<<<<")
     assert kept["worktree"] == str(folder)
+    assert await told(shared, task, "vcs.closed") == [("CONFLICT", "unfinished")]
 
 
 PLUGINS = {

@@ -145,5 +145,6 @@ def taken(name: str, top: str) -> Conflict:
     return Conflict(
         f"There is a branch {name!r} in {top} already (or one that is in the way of this name), and it is"
         " not this task's. Rename that branch, or give the task another title.",
+        reason="branch_taken",
         branch=name,
     )

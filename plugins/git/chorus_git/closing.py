@@ -39,6 +39,7 @@ def _refuse_checked_out(branch: Branch, path: Path) -> None:
         raise Conflict(
             f"The branch {branch.name!r} is checked out in {branch.worktree}, so it is not deleted: switch"
             " that checkout to another branch and try again.",
+            reason="checked_out_elsewhere",
             branch=branch.name,
         )
 
@@ -77,7 +78,9 @@ async def _refuse_changes(work: Work, record: Path) -> None:
 
 def _unsafe(path: Path, reason: str, advice: str) -> Conflict:
     return Conflict(
-        f"The worktree {path} was not deleted: {reason}. {advice}, then try again.", path=str(path)
+        f"The worktree {path} was not deleted: {reason}. {advice}, then try again.",
+        reason="work_left",
+        path=str(path),
     )
 
 

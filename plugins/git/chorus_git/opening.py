@@ -110,6 +110,7 @@ def _find(room: Room, path: Path) -> None:
         raise Conflict(
             f"git no longer knows the worktree {path}: its record in {room.checkout.common} is gone. Move"
             " that folder away to keep what is in it, and try again.",
+            reason="worktree_unknown",
             path=str(path),
         )
     link(path, record)

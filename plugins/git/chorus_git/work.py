@@ -142,10 +142,14 @@ class Work:
             raise Conflict(
                 f"The worktree {self.path} is on {on.removeprefix('refs/heads/')} and not on {branch.name},"
                 f" so nothing was committed. `git switch {branch.name}` there brings it back.",
+                reason="on_another_branch",
                 on=on,
             )
         if what := await room.worktrees.under_way(record, self.path):
-            raise Conflict(f"In {self.path} {what}, so nothing was committed: finish or abort it first.")
+            raise Conflict(
+                f"In {self.path} {what}, so nothing was committed: finish or abort it first.",
+                reason="unfinished",
+            )
         return branch
 
     async def _commit(self, branch: Branch, request: CommitRequest, named: list[bytes] | None) -> str | None:
@@ -172,7 +176,8 @@ class Work:
         if plan.held and named is not None:
             raise Conflict(
                 f"Not committed: {reasons(plan.held)}. If that belongs on the branch, commit it with git in"
-                f" {self.path}."
+                f" {self.path}.",
+                reason="held_back",
             )
 
     async def _write(self, tree: str, parent: str, request: CommitRequest) -> str:

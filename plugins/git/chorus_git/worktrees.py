@@ -62,6 +62,7 @@ class Worktrees:
                 raise Conflict(
                     f"The branch {branch!r} is checked out elsewhere, and git allows that only once: switch"
                     f" that checkout to another branch and try again. ({error.message})",
+                    reason="checked_out_elsewhere",
                     branch=branch,
                 ) from error
             raise
