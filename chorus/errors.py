@@ -25,6 +25,7 @@ INTERNAL with an id.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 
@@ -35,8 +36,9 @@ class ChorusError(Exception):
 
     def __init__(self, message: str | None = None, **details: Any) -> None:
         super().__init__(message or (self.__doc__ or "").splitlines()[0])
-        #: Facts a program can act on; they travel as GraphQL error extensions beside the code.
-        self.details = details
+        #: Facts a program can act on; they travel as GraphQL error extensions beside the code, and in events.
+        #: So they are plain data, whatever a plugin has named: what JSON does not know becomes its text.
+        self.details: dict[str, Any] = json.loads(json.dumps(details, default=str, skipkeys=True))
 
     @property
     def message(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import strawberry
@@ -125,7 +126,7 @@ class Query:
 
     @strawberry.field
     def expected(self) -> str:
-        raise NotFound("No task has this id.", task="t9")
+        raise NotFound("No task has this id.", task="t9", folder=Path("/work"))
 
     @strawberry.field
     def bug(self) -> str:

@@ -126,7 +126,7 @@ async def test_expected_errors_say_what_is_wrong(
 
 async def test_details_of_expected_errors_travel(ready: Ready, client: httpx.AsyncClient) -> None:
     error = (await post(client, ready, "{ expected }"))["errors"][0]
-    assert error["extensions"] == {"code": "NOT_FOUND", "task": "t9"}
+    assert error["extensions"] == {"code": "NOT_FOUND", "task": "t9", "folder": "/work"}
 
 
 async def test_bugs_are_an_id_here_and_in_the_log(
