@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 import pluggy
 
@@ -38,6 +38,7 @@ LOAD_SECONDS = 10.0
 SWITCHED_OFF = "switched off in the configuration"
 
 T = TypeVar("T")
+D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,14 @@ class Registry(Mapping[str, T], Generic[T]):
         except KeyError:
             known = ", ".join(sorted(self._items)) or "none"
             raise UnknownBackend(f"No {self.kind} is called {name!r} (available: {known}).") from None
+
+    @overload
+    def get(self, name: str, /) -> T | None: ...
+    @overload
+    def get(self, name: str, /, default: D) -> T | D: ...
+    def get(self, name: str, /, default: object = None) -> object:
+        """As in every mapping: the one of `Mapping` expects a KeyError, which is no error of ours."""
+        return self._items.get(name, default)
 
     def __contains__(self, name: object) -> bool:
         return name in self._items

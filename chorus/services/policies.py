@@ -75,10 +75,8 @@ class Policies:
         return Policy(current, started, applying, row.worktree)
 
     def _started(self, row: AnyRow) -> Permissions | None:
-        agents = self._plugins.agents
-        if row.profile is None or row.agent not in agents:  # its plugin may be off
-            return None
-        if not getattr(agents[row.agent], "applies_profiles", False):
+        agent = self._plugins.agents.get(row.agent)  # None: its plugin may be off
+        if row.profile is None or not getattr(agent, "applies_profiles", False):
             return None
         told: Mapping[str, Any] = row.profile
         given = PermissionProfile(told["name"], told["mode"], told["allow"], told["deny"])

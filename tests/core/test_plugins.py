@@ -129,3 +129,4 @@ def test_a_plugin_can_be_switched_off(settings: Settings, tmp_path: Path) -> Non
 def test_an_unknown_name_lists_what_there_is(settings: Settings) -> None:
     with pytest.raises(UnknownBackend, match=r"No session backend is called 'zellij' \(available: tmux\)"):
         plugins.load(settings).sessions["zellij"]
+    assert plugins.load(settings).sessions.get("zellij") is None
