@@ -14,12 +14,8 @@ def waiting_for(task: Task, now: datetime) -> str | None:
 
     Times are told in the zone of this machine; `Task.wait_until` has the moment itself.
     """
-    if task.status is TaskStatus.WAITING and task.waits is Wait.LIMIT and task.wait_until is not None:
-        return f"usage limit until {moment(task.wait_until, now)}"
-    if task.status is TaskStatus.WAITING and task.waits is Wait.RESTART:
-        return "its agent to be started again after a crash"
     if task.status is TaskStatus.WAITING:
-        return task.waiting_for
+        return task.waiting_for or _parked_for(task, now)
     if task.status is not TaskStatus.RUNNING:
         return None
     if (budget := used_up(task)) is not None and not task.agent_status.busy:
@@ -31,6 +27,12 @@ def waiting_for(task: Task, now: datetime) -> str | None:
     if task.agent_status in (AgentStatus.IDLE, AgentStatus.STOPPED):
         return "the next message, or to be completed"
     return None
+
+
+def _parked_for(task: Task, now: datetime) -> str | None:
+    if task.waits is Wait.LIMIT and task.wait_until is not None:
+        return f"usage limit until {moment(task.wait_until, now)}"
+    return "its agent to be started again after a crash" if task.waits is Wait.RESTART else None
 
 
 def moment(at: datetime, now: datetime) -> str:

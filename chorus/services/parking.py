@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from chorus.db import rows, tables
+from chorus.db import tables
 from chorus.db.unit import Database, Unit
 from chorus.errors import ChorusError
 from chorus.model import AgentStatus, Evidence, Task, TaskStatus, Wait, derive
@@ -113,11 +113,28 @@ class Parking:
         # A transaction that writes: it comes after the one that has just parked something.
         async with self._database.write() as unit:
             found = (await unit.connection.execute(parked.order_by(tasks.c.priority.desc()))).all()
-            for row in found:
-                if row.wait_until <= unit.at:
-                    await self.resume(unit, rows.task(row), AUTHOR)
+        for row in found:
+            if row.wait_until <= unit.at:
+                await self._resume_one(row.id)
         left = [row.wait_until - unit.at for row in found if row.wait_until > unit.at]
         return max(min(left, default=timedelta(seconds=LOOK_SECONDS)).total_seconds(), 0.0)
+
+    async def _resume_one(self, id: str) -> None:
+        """One that cannot go on says why, is tried again with the next look, and keeps back no other."""
+        try:
+            async with self._database.write() as unit:
+                await self.resume(unit, await finding.task(unit.connection, id), AUTHOR)
+        except ChorusError as error:
+            log.warning("the parked task %s could not go on: %s", id, error)
+            await self._explain(id, f"what keeps it from going on: {error.message}")
+
+    async def _explain(self, id: str, why: str) -> None:
+        table = tables.tasks
+        still = table.c.id == id, table.c.waits.in_(PARKED), table.c.waiting_for.is_distinct_from(why)
+        async with self._database.write() as unit:
+            told = await unit.connection.execute(update(table).where(*still).values(waiting_for=why))
+            if told.rowcount:
+                events.task_updated(unit, id, AUTHOR, ["waitingFor"])
 
 
 async def _set(unit: Unit, id: str, **values: Any) -> None:

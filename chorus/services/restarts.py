@@ -39,8 +39,7 @@ class Restart:
         minutes = int(WINDOW.total_seconds() // 60)
         if self.at is not None:
             return f"It is started again ({self.number} of {self.budget} within {minutes} minutes)"
-        times = "once" if self.budget == 1 else f"{self.budget} times"
-        return f"It was started again {times} within {minutes} minutes, and is not any more"
+        return f"It has crashed {self.number} times within {minutes} minutes, and is not started again"
 
 
 class Restarts:
@@ -72,12 +71,16 @@ class Restarts:
         """One that cannot continue its conversation would do again what it has done."""
         if task.status is not TaskStatus.RUNNING or task.current_run_id != run_id:
             return False
-        return task.agent in self._plugins.agents and self._plugins.agents[task.agent].resumes
+        agent = self._plugins.agents.get(task.agent)
+        return agent is not None and agent.resumes
 
 
 async def _crashes(unit: Unit, task_id: str) -> int:
     runs = tables.runs
     query = select(func.count()).where(
-        runs.c.task_id == task_id, runs.c.end.in_(CRASHES), runs.c.ended_at > unit.at - WINDOW
+        runs.c.task_id == task_id,
+        runs.c.end.in_(CRASHES),
+        runs.c.pid.is_not(None),  # what never ran has not crashed
+        runs.c.ended_at > unit.at - WINDOW,
     )
     return int((await unit.connection.execute(query)).scalar_one())

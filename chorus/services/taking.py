@@ -190,7 +190,10 @@ class Taking:
         run: Run = replace(rows.run(row), **values)  # type: ignore[arg-type]
         events.run_ended(unit, run, report.failure)
         await self._permissions.withdraw(unit, run.id, "the agent has ended")
-        await self._give_back(unit, run, again=restart is not None and restart.at is not None)
+        if restart is not None and restart.at is not None:
+            await self._queue.take_back(unit, run)
+        else:
+            await self._give_up(unit, run)
         ended = unit.at.timestamp()
         await state.weigh(
             unit, row, lambda evidence: replace(evidence, ended=end, ended_at=ended, ended_why=detail)
@@ -201,14 +204,9 @@ class Taking:
             await self._restarts.order(unit, run.task_id, restart)
         await self._admission.fill(unit)
 
-    async def _give_back(self, unit: Unit, run: Run, *, again: bool) -> None:
-        """What the agent never took up: a prompt it was started with has failed, a typed one too. When it is
-        started again it gets them then.
-        """
+    async def _give_up(self, unit: Unit, run: Run) -> None:
+        """What the agent never confirmed: a prompt it was started with has failed, a typed one too."""
         messages = tables.messages
-        if again:
-            await self._queue.take_back(unit, run)
-            return
         query = select(messages).where(messages.c.run_id == run.id, messages.c.state == MessageState.QUEUED)
         for row in (await unit.connection.execute(query)).all():
             error = run.end_detail if run.end is not RunEnd.FINISHED else None

@@ -91,7 +91,7 @@ async def test_it_is_started_again_until_the_budget_is_used_up() -> None:
             assert [(one["text"], one["author"]) for one in again["messages"][1:]] == [("continue", "chorus")]
 
             used_up = await crash(api, task)
-            assert "It was started again once within 10 minutes, and is not any more" in used_up["activity"]
+            assert "It has crashed 2 times within 10 minutes, and is not started again" in used_up["activity"]
             after = await api.task(task, STATE)
             assert (after["status"], after["agentStatus"]) == ("RUNNING", "ERRORED")
             assert after["waitingFor"] == "a message, or a restart of its agent"
@@ -121,6 +121,30 @@ async def test_it_is_started_again_although_the_server_was_killed_meanwhile() ->
             server.kill()
         async with server.start() as again:
             assert (await runs(again, task, 2))["messages"][-1]["text"] == "continue"
+
+
+async def test_one_whose_agent_is_gone_keeps_nobody_else_from_going_on() -> None:
+    with serving(3) as server:
+        configured = server.config
+        server.config += '\n[agents.passing]\ncommand = ["sleep", "600"]\nresume = ["sleep", "600"]\n'
+        server.stop()
+        async with server.start() as api:
+            project = await api.add_project(repository(server.home / "repo"))
+            gone = await api.create("Gone", projectId=project, agent="passing", priority=9)
+            await api.start(gone)
+            await api.until(gone, lambda one: one["messages"][0]["state"] == "DELIVERED")
+            there = await started(api, project)
+            await crash(api, gone)
+            await crash(api, there)
+            server.kill()
+        server.config = configured
+        async with server.start() as again:
+            await runs(again, there, 2)
+            waiting = await again.task(gone, STATE)
+            assert waiting["status"] == "WAITING"
+            assert waiting["waitingFor"].startswith(
+                "what keeps it from going on: No agent is called 'passing'"
+            )
 
 
 async def test_one_that_had_nothing_to_do_is_told_nothing(api: Api, project: str) -> None:
