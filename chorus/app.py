@@ -24,52 +24,53 @@ from chorus.db.unit import Database
 from chorus.errors import Conflict
 from chorus.graphql import schema
 from chorus.graphql.context import Context
-from chorus.graphql.transport import GraphQLTransport
+from chorus.graphql.transport.http import GraphQLTransport
 from chorus.host.agent import HostAgent
-from chorus.host.guard import Guard, guarding
-from chorus.host.hook_address import Doors, HookAddress
+from chorus.host.backends.circuit_breaker import Guard, guarding
 from chorus.host.queries import HostQueries
+from chorus.host.runs.hook_address import Doors, HookAddress
 from chorus.paths import web_client as built_client
 from chorus.plugins import Plugins
-from chorus.server import listen, redact
-from chorus.server.addresses import bracketed
-from chorus.server.former import FormerDoors
-from chorus.server.gate import HOOK
+from chorus.server import redact
+from chorus.server.access.gate import HOOK
+from chorus.server.access.principal import PRINCIPAL
+from chorus.server.connections import listen
+from chorus.server.connections.addresses import bracketed
+from chorus.server.connections.previous_addresses import FormerDoors
 from chorus.server.hooks import HookAnswer
 from chorus.server.metrics import Metrics
-from chorus.server.principal import PRINCIPAL
-from chorus.server.private_files import make_private_dir
 from chorus.server.site import Parts, Site
-from chorus.server.state_lock import hold_database, hold_state_dir
-from chorus.services.activities import ActivityReader
-from chorus.services.admission import Admission
-from chorus.services.browsing import TaskReader
-from chorus.services.closing import ClosingService
+from chorus.server.state.lock import hold_database, hold_state_dir
+from chorus.server.state.private_files import make_private_dir
 from chorus.services.container import Services
-from chorus.services.control import Control
-from chorus.services.cross_checks import CrossCheck
-from chorus.services.deadlines import PermissionDeadlines
-from chorus.services.documents import DocumentService
-from chorus.services.launching import Launcher
+from chorus.services.documents.service import DocumentService
+from chorus.services.ingest.agent_reports import ReportService
+from chorus.services.ingest.control_plane import Control
+from chorus.services.ingest.signals import Signals
+from chorus.services.ingest.status_check import CrossCheck
 from chorus.services.messages import MessageService
-from chorus.services.parking import Parking
-from chorus.services.permissions import PermissionService
-from chorus.services.plugin_troubles import PluginTroubles
-from chorus.services.policies import Policies
-from chorus.services.profiles import Profiles
+from chorus.services.permissions.broker import PermissionService
+from chorus.services.permissions.deadlines import PermissionDeadlines
+from chorus.services.permissions.policy_cache import Policies
+from chorus.services.permissions.profiles import Profiles
+from chorus.services.permissions.rules import RuleService
+from chorus.services.plugin_health import PluginTroubles
 from chorus.services.projects import ProjectService
-from chorus.services.queue import Queue
-from chorus.services.reports import ReportService
-from chorus.services.restarts import Restarts
-from chorus.services.rules import RuleService
-from chorus.services.signals import Signals
-from chorus.services.silence import SilenceWatch
-from chorus.services.start_queue import StartQueue
+from chorus.services.runs.admission import Admission
+from chorus.services.runs.delivery import Queue
+from chorus.services.runs.launcher import Launcher
+from chorus.services.runs.restart_policy import Restarts
+from chorus.services.runs.scheduler import Parking
+from chorus.services.runs.usage_limits import UsageLimits
+from chorus.services.status.stall_detector import SilenceWatch
 from chorus.services.system import SystemService
-from chorus.services.take_over import TakeOverService
-from chorus.services.tasks import TaskService
+from chorus.services.tasks.activities import ActivityReader
+from chorus.services.tasks.closing import ClosingService
+from chorus.services.tasks.reader import TaskReader
+from chorus.services.tasks.run_mode import TakeOverService
+from chorus.services.tasks.service import TaskService
+from chorus.services.tasks.start_queue import StartQueue
 from chorus.services.terminals import TerminalService
-from chorus.services.usage_limits import UsageLimits
 from chorus.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, Generic, TypeVar, overload
@@ -23,6 +24,7 @@ from chorus.backends import (
     DocumentProvider,
     PluginConfig,
     SessionBackend,
+    SharesTree,
     StatusSource,
     VcsBackend,
 )
@@ -127,6 +129,10 @@ class Plugins:
             if info.name == owner:
                 well = self._well.setdefault(info.name, info)
                 self.infos[index] = well if reason is None else replace(well, enabled=not off, error=reason)
+
+    def shares_tree(self, backend: str) -> bool:
+        """Return whether tasks of this VCS backend work in one folder. False for an unknown backend."""
+        return backend in self.vcs and _shares_tree(type(self.vcs[backend]))
 
     @property
     def registries(self) -> tuple[Registry[Any], ...]:
@@ -248,6 +254,11 @@ def _reason(error: BaseException) -> str:
 def _forget(manager: pluggy.PluginManager, name: str) -> None:
     if manager.has_plugin(name):
         manager.unregister(name=name)
+
+
+@cache  # isinstance looks at every method of a Protocol each time
+def _shares_tree(kind: type) -> bool:
+    return issubclass(kind, SharesTree)
 
 
 def _unavailable(offers: Iterable[tuple[Registry[Any], Any]]) -> str | None:

@@ -25,14 +25,14 @@ LAYERS = (
     ("agents",),
     ("hookspecs",),
     ("backends",),
-    ("model", "errors", "settings", "paths", "strict_json", "crash", "demo"),
+    ("model", "errors", "settings", "paths", "platform", "strict_json", "crash", "demo"),
 )
 
 #: Beside the layers: shipped for the tests of plugins, which may use all that plugins may.
 OUTSIDE = ("testing",)
 
 #: What plugins may import of Chorus.
-PUBLIC = {"chorus", "backends", "errors", "hookspecs", "model", "settings", "testing"}
+PUBLIC = {"chorus", "backends", "errors", "hookspecs", "model", "platform", "settings", "testing"}
 
 
 def modules(folder: Path) -> list[Path]:

@@ -91,7 +91,7 @@ def schema() -> None:
 @json_option
 def doctor(path: Path, state_dir: Path | None, as_json: bool) -> None:
     """Say what works here, what does not, and what to do about it."""
-    from chorus.host.checkup import check_up
+    from chorus.host.doctor import check_up
 
     settings = load_settings(path, state_dir=state_dir)
     repository = str(path.absolute())

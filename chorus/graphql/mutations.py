@@ -6,13 +6,13 @@ import strawberry
 
 from chorus.backends import ConflictPolicy
 from chorus.errors import BadInput
-from chorus.graphql import document_types, types
 from chorus.graphql.context import Info
 from chorus.graphql.permissions import PermissionMutation
 from chorus.graphql.queue_mutations import QueueMutation
+from chorus.graphql.types import documents, tasks
 from chorus.model import RunMode
-from chorus.services.documents import Target
-from chorus.services.drafts import Budget, NewTask, TaskChanges
+from chorus.services.documents.service import Target
+from chorus.services.tasks.inputs import Budget, NewTask, TaskChanges
 
 
 @strawberry.input
@@ -75,11 +75,11 @@ class UpdateDocumentReferenceInput:
 @strawberry.type
 class Mutation(PermissionMutation, QueueMutation):
     @strawberry.mutation
-    async def add_project(self, info: Info, input: AddProjectInput) -> types.Project:
-        return types.Project.of(await info.context.services.projects.add(input.path, input.name))
+    async def add_project(self, info: Info, input: AddProjectInput) -> tasks.Project:
+        return tasks.Project.of(await info.context.services.projects.add(input.path, input.name))
 
     @strawberry.mutation
-    async def create_task(self, info: Info, input: CreateTaskInput) -> types.Task:
+    async def create_task(self, info: Info, input: CreateTaskInput) -> tasks.Task:
         new = NewTask(
             title=input.title,
             project_id=input.project_id,
@@ -95,10 +95,10 @@ class Mutation(PermissionMutation, QueueMutation):
         )
         context = info.context
         task = await context.services.tasks.create(new, actor=context.actor, key=input.client_mutation_id)
-        return types.Task.of(task)
+        return tasks.Task.of(task)
 
     @strawberry.mutation
-    async def update_task(self, info: Info, id: strawberry.ID, input: UpdateTaskInput) -> types.Task:
+    async def update_task(self, info: Info, id: strawberry.ID, input: UpdateTaskInput) -> tasks.Task:
         changes = TaskChanges(
             input.title,
             input.description,
@@ -109,15 +109,15 @@ class Mutation(PermissionMutation, QueueMutation):
             input.run_mode,
         )
         task = await info.context.services.tasks.update(id, changes, actor=info.context.actor)
-        return types.Task.of(task)
+        return tasks.Task.of(task)
 
     @strawberry.mutation(
         description="Branch, session and agent; the description and the referenced documents are the first "
         "prompt unless one is given."
     )
-    async def start_task(self, info: Info, id: strawberry.ID, prompt: str | None = None) -> types.Task:
+    async def start_task(self, info: Info, id: strawberry.ID, prompt: str | None = None) -> tasks.Task:
         task = await info.context.services.tasks.start(id, actor=info.context.actor, prompt=prompt)
-        return types.Task.of(task)
+        return tasks.Task.of(task)
 
     @strawberry.mutation(
         description="Says something to the agent: delivered at once when it is idle, queued while it is "
@@ -125,17 +125,17 @@ class Mutation(PermissionMutation, QueueMutation):
     )
     async def send_message(
         self, info: Info, task_id: strawberry.ID, text: str, client_mutation_id: str | None = None
-    ) -> types.Message:
+    ) -> tasks.Message:
         context = info.context
         message = await context.services.tasks.send(
             task_id, text, actor=context.actor, key=client_mutation_id
         )
-        return types.Message.of(message)
+        return tasks.Message.of(message)
 
     @strawberry.mutation(description="Ends the agent's turn; the agent stays.")
-    async def interrupt_agent(self, info: Info, task_id: strawberry.ID) -> types.Task:
+    async def interrupt_agent(self, info: Info, task_id: strawberry.ID) -> tasks.Task:
         task = await info.context.services.tasks.interrupt(task_id, actor=info.context.actor)
-        return types.Task.of(task)
+        return tasks.Task.of(task)
 
     @strawberry.mutation(
         description="Kills and relaunches the agent in the task's session; resumes the conversation "
@@ -143,11 +143,11 @@ class Mutation(PermissionMutation, QueueMutation):
     )
     async def restart_agent(
         self, info: Info, task_id: strawberry.ID, prompt: str | None = None, fresh: bool | None = False
-    ) -> types.Task:
+    ) -> tasks.Task:
         task = await info.context.services.tasks.restart(
             task_id, actor=info.context.actor, prompt=prompt, fresh=bool(fresh)
         )
-        return types.Task.of(task)
+        return tasks.Task.of(task)
 
     @strawberry.mutation(
         description="Goes on with the same conversation in the other run mode. An agent that is at work is "
@@ -155,25 +155,25 @@ class Mutation(PermissionMutation, QueueMutation):
     )
     async def take_over(
         self, info: Info, task_id: strawberry.ID, mode: RunMode, interrupt: bool | None = False
-    ) -> types.Task:
+    ) -> tasks.Task:
         task = await info.context.services.take_over.take_over(
             task_id, mode, actor=info.context.actor, interrupt=bool(interrupt)
         )
-        return types.Task.of(task)
+        return tasks.Task.of(task)
 
     @strawberry.mutation
-    async def complete_task(self, info: Info, id: strawberry.ID, result: str | None = None) -> types.Task:
+    async def complete_task(self, info: Info, id: strawberry.ID, result: str | None = None) -> tasks.Task:
         task = await info.context.services.closing.complete(id, actor=info.context.actor, result=result)
-        return types.Task.of(task)
+        return tasks.Task.of(task)
 
     @strawberry.mutation
     async def fail_task(
         self, info: Info, id: strawberry.ID, reason: str, delete_branch: bool | None = False
-    ) -> types.Task:
+    ) -> tasks.Task:
         task = await info.context.services.closing.fail(
             id, reason, actor=info.context.actor, delete_branch=bool(delete_branch)
         )
-        return types.Task.of(task)
+        return tasks.Task.of(task)
 
     @strawberry.mutation(
         description="Decides about changes that depend on another task's branch: stack puts the task's "
@@ -181,9 +181,9 @@ class Mutation(PermissionMutation, QueueMutation):
     )
     async def resolve_conflict(
         self, info: Info, task_id: strawberry.ID, policy: ConflictPolicy
-    ) -> types.Task:
+    ) -> tasks.Task:
         task = await info.context.services.tasks.resolve_conflict(task_id, policy, actor=info.context.actor)
-        return types.Task.of(task)
+        return tasks.Task.of(task)
 
     @strawberry.mutation(description="Pushes the task's branch; what it is called at the remote.")
     async def push_task(self, info: Info, id: strawberry.ID) -> str:
@@ -197,8 +197,8 @@ class Mutation(PermissionMutation, QueueMutation):
         return await info.context.services.projects.set_up(id, vcs_backend, consented=consent)
 
     @strawberry.mutation(description="Undoes the set-up of a VCS backend; branches stay.")
-    async def leave_project(self, info: Info, id: strawberry.ID, vcs_backend: str) -> types.Project:
-        return types.Project.of(await info.context.services.projects.leave(id, vcs_backend))
+    async def leave_project(self, info: Info, id: strawberry.ID, vcs_backend: str) -> tasks.Project:
+        return tasks.Project.of(await info.context.services.projects.leave(id, vcs_backend))
 
     @strawberry.mutation(description="Pending and failed tasks only.")
     async def delete_task(self, info: Info, id: strawberry.ID) -> strawberry.ID:
@@ -207,7 +207,7 @@ class Mutation(PermissionMutation, QueueMutation):
     @strawberry.mutation
     async def add_document_reference(
         self, info: Info, input: AddDocumentReferenceInput
-    ) -> document_types.DocumentReference:
+    ) -> documents.DocumentReference:
         reference = await info.context.services.documents.refer(
             input.task_id,
             input.path,
@@ -215,12 +215,12 @@ class Mutation(PermissionMutation, QueueMutation):
             note=input.note,
             actor=info.context.actor,
         )
-        return document_types.DocumentReference.of(reference)
+        return documents.DocumentReference.of(reference)
 
     @strawberry.mutation
     async def update_document_reference(
         self, info: Info, id: strawberry.ID, input: UpdateDocumentReferenceInput
-    ) -> document_types.DocumentReference:
+    ) -> documents.DocumentReference:
         target = Target(input.heading, input.start_line, input.end_line)
         if input.whole and not target.whole:
             raise BadInput("Refer to the whole document or to a part of it, not to both.", field="whole")
@@ -230,7 +230,7 @@ class Mutation(PermissionMutation, QueueMutation):
             note=input.note,
             actor=info.context.actor,
         )
-        return document_types.DocumentReference.of(reference)
+        return documents.DocumentReference.of(reference)
 
     @strawberry.mutation
     async def remove_document_reference(self, info: Info, id: strawberry.ID) -> strawberry.ID:

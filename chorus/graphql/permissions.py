@@ -6,11 +6,11 @@ import strawberry
 from strawberry.scalars import JSON
 
 from chorus.graphql.context import Info
-from chorus.graphql.permission_types import PermissionAnswer, PermissionProfile, PermissionRule
-from chorus.graphql.types import PermissionRequest
+from chorus.graphql.types.permissions import PermissionAnswer, PermissionProfile, PermissionRule
+from chorus.graphql.types.tasks import PermissionRequest
 from chorus.model import AfterPlan, PermissionDecision, PermissionScope, PermissionState
-from chorus.services.answering import Answer
-from chorus.services.rules import NewRule, RuleChanges
+from chorus.services.permissions.decisions import Answer
+from chorus.services.permissions.rules import NewRule, RuleChanges
 
 
 @strawberry.input(

@@ -7,14 +7,15 @@ import strawberry
 from chorus import model
 from chorus.db.event_log import encode_cursor
 from chorus.errors import BadInput, NotFound
-from chorus.graphql import system_types, types
 from chorus.graphql.context import Info
-from chorus.graphql.event_types import CoreEvent, EventConnection, EventEdge
 from chorus.graphql.paging import PageInfo
 from chorus.graphql.permissions import PermissionQuery
-from chorus.graphql.scalars import Cursor
+from chorus.graphql.types import system as system_types
+from chorus.graphql.types import tasks as task_types
+from chorus.graphql.types.events import CoreEvent, EventConnection, EventEdge
+from chorus.graphql.types.scalars import Cursor
 from chorus.model import TaskStatus
-from chorus.services import checking
+from chorus.services import validation
 
 #: Rows of a page when the client does not say.
 PAGE_TASKS = 50
@@ -24,20 +25,20 @@ PAGE_EVENTS = 100
 @strawberry.type
 class Query(PermissionQuery):
     @strawberry.field
-    async def project(self, info: Info, id: strawberry.ID) -> types.Project | None:
+    async def project(self, info: Info, id: strawberry.ID) -> task_types.Project | None:
         try:
-            return types.Project.of(await info.context.services.projects.get(id))
+            return task_types.Project.of(await info.context.services.projects.get(id))
         except NotFound:
             return None
 
     @strawberry.field
-    async def projects(self, info: Info) -> list[types.Project]:
-        return [types.Project.of(project) for project in await info.context.services.projects.all()]
+    async def projects(self, info: Info) -> list[task_types.Project]:
+        return [task_types.Project.of(project) for project in await info.context.services.projects.all()]
 
     @strawberry.field
-    async def task(self, info: Info, id: strawberry.ID) -> types.Task | None:
+    async def task(self, info: Info, id: strawberry.ID) -> task_types.Task | None:
         found = await info.context.services.browse.find(id)
-        return types.Task.of(found) if found else None
+        return task_types.Task.of(found) if found else None
 
     @strawberry.field(description="Tasks, newest first.")
     async def tasks(
@@ -48,7 +49,7 @@ class Query(PermissionQuery):
         search: str | None = None,
         first: int | None = PAGE_TASKS,
         after: str | None = None,
-    ) -> types.TaskConnection:
+    ) -> task_types.TaskConnection:
         page = await info.context.services.browse.page(
             project_id=project_id,
             status=status,
@@ -56,28 +57,28 @@ class Query(PermissionQuery):
             first=PAGE_TASKS if first is None else first,
             after=after,
         )
-        edges = [types.TaskEdge(cursor=task.id, node=types.Task.of(task)) for task in page.tasks]
+        edges = [task_types.TaskEdge(cursor=task.id, node=task_types.Task.of(task)) for task in page.tasks]
         end = edges[-1].cursor if edges else None
         info_of_page = PageInfo(has_next_page=page.more, end_cursor=end)
-        return types.TaskConnection(edges=edges, page_info=info_of_page, total_count=page.total)
+        return task_types.TaskConnection(edges=edges, page_info=info_of_page, total_count=page.total)
 
     @strawberry.field(description="The tasks that wait to be started, the next one first.")
-    async def start_queue(self, info: Info) -> list[types.Task]:
-        return [types.Task.of(task) for task in await info.context.services.start_queue.list()]
+    async def start_queue(self, info: Info) -> list[task_types.Task]:
+        return [task_types.Task.of(task) for task in await info.context.services.start_queue.list()]
 
     @strawberry.field
     async def documents(
         self, info: Info, project_id: strawberry.ID | None = None, match: str | None = None
-    ) -> list[types.Document]:
+    ) -> list[task_types.Document]:
         found = await info.context.services.documents.list(project_id, match)
-        return [types.Document.of(document, project_id) for document in found]
+        return [task_types.Document.of(document, project_id) for document in found]
 
     @strawberry.field
     async def document(
         self, info: Info, path: str, project_id: strawberry.ID | None = None
-    ) -> types.Document | None:
+    ) -> task_types.Document | None:
         found = await info.context.services.documents.find(project_id, path)
-        return types.Document.of(found, project_id) if found else None
+        return task_types.Document.of(found, project_id) if found else None
 
     @strawberry.field
     def plugins(self, info: Info) -> list[system_types.Plugin]:
@@ -124,7 +125,7 @@ class Query(PermissionQuery):
 
 
 def _size(given: int | None, name: str) -> int:
-    return checking.number(PAGE_EVENTS if given is None else given, f"page size ({name})", 1, 500)
+    return validation.number(PAGE_EVENTS if given is None else given, f"page size ({name})", 1, 500)
 
 
 def _page(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import strawberry
 
-from chorus.graphql import types
 from chorus.graphql.context import Info
+from chorus.graphql.types import tasks
 
 
 @strawberry.type
 class QueueMutation:
     @strawberry.mutation(description="Changes a message that is still queued; CONFLICT when it is too late.")
-    async def update_message(self, info: Info, id: strawberry.ID, text: str) -> types.Message:
+    async def update_message(self, info: Info, id: strawberry.ID, text: str) -> tasks.Message:
         found = await info.context.services.messages.update(id, text, actor=info.context.actor)
-        return types.Message.of(found)
+        return tasks.Message.of(found)
 
     @strawberry.mutation(
         description="Takes a message that is still queued away; CONFLICT when it is too late."
@@ -28,9 +28,9 @@ class QueueMutation:
     )
     async def reorder_messages(
         self, info: Info, task_id: strawberry.ID, ids: list[strawberry.ID]
-    ) -> list[types.Message]:
+    ) -> list[tasks.Message]:
         found = await info.context.services.messages.reorder(task_id, ids, actor=info.context.actor)
-        return [types.Message.of(message) for message in found]
+        return [tasks.Message.of(message) for message in found]
 
     @strawberry.mutation(
         description="Puts a task that waits to be started before another one, or last; it takes over the "
@@ -38,14 +38,14 @@ class QueueMutation:
     )
     async def move_task(
         self, info: Info, id: strawberry.ID, before: strawberry.ID | None = None
-    ) -> types.Task:
+    ) -> tasks.Task:
         task = await info.context.services.start_queue.move(id, before, actor=info.context.actor)
-        return types.Task.of(task)
+        return tasks.Task.of(task)
 
     @strawberry.mutation(
         description="Takes a task out of the start queue; what never ran is PENDING again, its prompt stays "
         "in its queue of messages."
     )
-    async def unqueue_task(self, info: Info, id: strawberry.ID) -> types.Task:
+    async def unqueue_task(self, info: Info, id: strawberry.ID) -> tasks.Task:
         task = await info.context.services.start_queue.unqueue(id, actor=info.context.actor)
-        return types.Task.of(task)
+        return tasks.Task.of(task)

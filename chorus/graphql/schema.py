@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 
-from chorus.graphql.event_types import CoreEvent
-from chorus.graphql.limits import EXTENSIONS
-from chorus.graphql.masking import CodedSchema
 from chorus.graphql.mutations import Mutation
 from chorus.graphql.queries import Query
-from chorus.graphql.scalars import config
 from chorus.graphql.subscriptions import Subscription
+from chorus.graphql.transport.limits import EXTENSIONS
+from chorus.graphql.transport.masking import CodedSchema
+from chorus.graphql.types.events import CoreEvent
+from chorus.graphql.types.scalars import config
 
 
 def build() -> CodedSchema:

@@ -16,20 +16,20 @@ from pathlib import Path
 
 from chorus.crash import point
 from chorus.errors import ChorusError
-from chorus.host.committer import Committer
-from chorus.host.document_watch import DocumentWatch
-from chorus.host.ending import Ender
-from chorus.host.hook_address import HookAddress
-from chorus.host.memory import free_mb
-from chorus.host.patience import Lane, Lanes, pause_after
+from chorus.host.documents.watcher import DocumentWatch
+from chorus.host.host_context import Surroundings
+from chorus.host.lanes import Lane, Lanes, pause_after
 from chorus.host.port import Command, ControlPlane
-from chorus.host.prompts import PromptWriter
 from chorus.host.reconciler import Reconciler
 from chorus.host.reports import CommandDelayed, CommandDone, CommandFailed, Report
-from chorus.host.starting import Starter
-from chorus.host.surroundings import Surroundings
-from chorus.host.talking import Talker
-from chorus.host.watches import Watches
+from chorus.host.runs.deliver import Talker
+from chorus.host.runs.hook_address import HookAddress
+from chorus.host.runs.prompts import PromptWriter
+from chorus.host.runs.registry import Watches
+from chorus.host.runs.start import Starter
+from chorus.host.runs.stop import Ender
+from chorus.host.vcs.committer import Committer
+from chorus.platform.memory import free_mb
 from chorus.plugins import Plugins
 
 log = logging.getLogger(__name__)

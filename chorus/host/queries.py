@@ -9,15 +9,15 @@ from types import NoneType
 
 from chorus.backends import FollowsCommits, NeedsSetup, Pushes, Repository, SessionState, SharesTree
 from chorus.errors import BadInput, ChorusError, Conflict, Unavailable
-from chorus.host.calls import call
-from chorus.host.checkup import check_up
-from chorus.host.committer import workspace_of
-from chorus.host.context import DocumentReader
-from chorus.host.output import OutputLog
+from chorus.host.backends.calls import call
+from chorus.host.doctor import check_up
+from chorus.host.documents.reader import DocumentReader
 from chorus.host.port import Output, Pointed, RepositoryFound
 from chorus.host.reports import Followed
-from chorus.host.rundir import RunDir
-from chorus.host.sharing import Sharing
+from chorus.host.run_dir import RunDir
+from chorus.host.terminal.output_log import OutputLog
+from chorus.host.vcs.committer import workspace_of
+from chorus.host.vcs.shared_tree import Sharing
 from chorus.model import Check, Commit, Document, DocumentReference, Excerpt, Heading, Project, Signal, Task
 from chorus.plugins import Plugins
 

@@ -16,7 +16,7 @@ from functools import partial
 
 from chorus.backends import SessionBackend, SessionState
 from chorus.errors import ChorusError
-from chorus.host.calls import call
+from chorus.host.backends.calls import call
 from chorus.host.port import ControlPlane, LiveRun
 from chorus.host.reports import SessionOrphaned, VcsTrouble
 from chorus.plugins import Plugins

@@ -19,10 +19,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from chorus.errors import BadInput, Busy, ChorusError, NotFound, StorageFull, Unauthenticated, Unavailable
-from chorus.server.answers import Refusal, error_answer, refusal_answer
-from chorus.server.credentials import bearer
-from chorus.server.gate import failed
-from chorus.server.rates import Failures
+from chorus.server.access.credentials import bearer
+from chorus.server.access.gate import failed
+from chorus.server.access.rates import Failures
+from chorus.server.connections.responses import Refusal, error_answer, refusal_answer
 from chorus.strict_json import loads
 
 log = logging.getLogger(__name__)

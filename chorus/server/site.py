@@ -11,19 +11,19 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from chorus.server.addresses import Addresses, bracketed
-from chorus.server.answers import error_answer
-from chorus.server.credentials import Credentials, cookie_name, load_token
-from chorus.server.gate import HOOK, Gate, Limits
+from chorus.server.access.credentials import Credentials, cookie_name, load_token
+from chorus.server.access.gate import HOOK, Gate, Limits
+from chorus.server.access.login import Login
+from chorus.server.access.rates import Failures
+from chorus.server.access.sessions import Sessions
+from chorus.server.connections.addresses import Addresses, bracketed
+from chorus.server.connections.responses import error_answer
+from chorus.server.connections.sockets import OpenSockets
 from chorus.server.health import health
 from chorus.server.hooks import HookDoor, HookIngress
-from chorus.server.login import Login
 from chorus.server.metrics import Metrics
-from chorus.server.rates import Failures
-from chorus.server.sessions import Sessions
-from chorus.server.sockets import OpenSockets
 from chorus.server.static import web_client
-from chorus.server.terminal import SEND_DEADLINE, TerminalPort, TerminalSocket
+from chorus.server.terminal.socket import SEND_DEADLINE, TerminalPort, TerminalSocket
 
 
 @dataclass(frozen=True, slots=True)

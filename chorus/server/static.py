@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chorus.server.answers import error_answer, page, refuse_socket
+from chorus.server.connections.responses import error_answer, page, refuse_socket
 
 #: Names that are files of ours or addresses of the client. What could mean a way out or a hidden file (`.x`,
 #: `..`, `//`, `\`, a second layer of `%`, control characters) is nowhere.

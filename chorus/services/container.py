@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from chorus.bus.memory import MemoryBus
 from chorus.db.event_log import EventLog
 from chorus.plugins import Plugins
-from chorus.services.activities import ActivityReader
-from chorus.services.browsing import TaskReader
-from chorus.services.closing import ClosingService
-from chorus.services.control import Control
-from chorus.services.documents import DocumentService
+from chorus.services.documents.service import DocumentService
+from chorus.services.ingest.agent_reports import ReportService
+from chorus.services.ingest.control_plane import Control
 from chorus.services.messages import MessageService
-from chorus.services.parking import Parking
-from chorus.services.permissions import PermissionService
-from chorus.services.profiles import Profiles
+from chorus.services.permissions.broker import PermissionService
+from chorus.services.permissions.profiles import Profiles
+from chorus.services.permissions.rules import RuleService
 from chorus.services.projects import ProjectService
-from chorus.services.reports import ReportService
-from chorus.services.rules import RuleService
-from chorus.services.start_queue import StartQueue
+from chorus.services.runs.scheduler import Parking
 from chorus.services.system import SystemService
-from chorus.services.take_over import TakeOverService
-from chorus.services.tasks import TaskService
+from chorus.services.tasks.activities import ActivityReader
+from chorus.services.tasks.closing import ClosingService
+from chorus.services.tasks.reader import TaskReader
+from chorus.services.tasks.run_mode import TakeOverService
+from chorus.services.tasks.service import TaskService
+from chorus.services.tasks.start_queue import StartQueue
 from chorus.services.terminals import TerminalService
 
 

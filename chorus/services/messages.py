@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from sqlalchemy import delete, select, update
 
-from chorus.db import rows, tables
+from chorus.db import lookup, rows, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Database, Unit
 from chorus.errors import BadInput, Conflict, NotFound
 from chorus.model import Message, MessageState
-from chorus.services import checking, events, finding
+from chorus.services import events, validation
 
 #: The commands that give a message to an agent.
 GIVING = ("start", "deliver")
@@ -27,7 +27,7 @@ class MessageService:
         self._database = database
 
     async def update(self, id: str, text: str, *, actor: str) -> Message:
-        checking.text(text, "message", required=True)
+        validation.text(text, "message", required=True)
         async with self._database.write() as unit:
             message = replace(rows.message(await _waiting(unit, id, "changed")), text=text)
             table = tables.messages
@@ -51,7 +51,7 @@ class MessageService:
         if len(set(ids)) != len(ids):
             raise BadInput("Each message can be named once.", field="ids")
         async with self._database.write() as unit:
-            await finding.task(unit.connection, task_id)
+            await lookup.task(unit.connection, task_id)
             named = [await self._of_task(unit, task_id, id) for id in ids]
             places = sorted(row.position for row in named)
             table = tables.messages
@@ -82,7 +82,7 @@ async def queued(unit: Unit, task_id: str) -> list[Message]:
 
 async def _waiting(unit: Unit, id: str, what: str) -> AnyRow:
     """The message, if it still waits. Conflict when it is too late."""
-    row = await finding.row(unit.connection, tables.messages, "message", id)
+    row = await lookup.row(unit.connection, tables.messages, "message", id)
     if row.state != MessageState.QUEUED:
         raise Conflict(
             f"This message is {row.state.lower()}; only one that is still queued can be {what}.",
@@ -109,3 +109,9 @@ def _too_late(what: str, delay: str | None) -> str:
         f"This message is being given to the agent, which has to wait: {delay} Part of it may have reached "
         f"the agent, so it cannot be {what}. It is given when that works; send another one to correct it."
     )
+
+
+def same_text(sent: str, taken: str) -> bool:
+    """Whether an accepted prompt is the one that was sent: agents trim it and may put a word in front."""
+    squeezed, accepted = " ".join(sent.split()), " ".join(taken.split())
+    return bool(squeezed) and (squeezed == accepted or squeezed in accepted)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
-from chorus.db import rows, tables
+from chorus.db import lookup, rows, tables
 from chorus.db.unit import Database, new_id
 from chorus.errors import BadInput, Conflict
 from chorus.host.port import HostPort
 from chorus.model import Project
-from chorus.services import checking, events, finding, usage
+from chorus.services import events, usage, validation
 from chorus.services.usage import UsageSum
 
 
@@ -28,7 +28,7 @@ class ProjectService:
         if not path.strip() or "\0" in path:
             raise BadInput("Give the path of a git repository.", field="path")
         found = await self._host.inspect(path, None)
-        label = checking.title(name) if name is not None else Path(found.path).name or found.path
+        label = validation.title(name) if name is not None else Path(found.path).name or found.path
         async with self._database.write() as unit:
             table = tables.projects
             known = select(table).where(table.c.host_id == self._host_id, table.c.path == found.path)
@@ -85,7 +85,7 @@ class ProjectService:
     async def get(self, id: str) -> Project:
         if id not in self._known:
             async with self._database.read() as connection:
-                self._known[id] = await finding.project(connection, id)
+                self._known[id] = await lookup.project(connection, id)
         return self._known[id]
 
     async def only(self, id: str | None) -> Project:

@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
+from chorus.db import lookup
 from chorus.db.unit import Database
 from chorus.errors import BadInput, Conflict
 from chorus.host.port import HostPort, Output
 from chorus.model import Run, Task
-from chorus.services import finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class TerminalService:
         with self._database.bus.subscription() as subscriber:
             while True:
                 async with self._database.read() as connection:
-                    task = await finding.task(connection, task_id)
-                    run = await finding.current_run(connection, task)
+                    task = await lookup.task(connection, task_id)
+                    run = await lookup.current_run(connection, task)
                 if run is not None and run.id != seen:
                     ended = asyncio.Event()
                     if run.ended_at is not None:
@@ -82,7 +82,7 @@ class TerminalService:
         with self._database.bus.subscription() as subscriber:
             while not ended.is_set():
                 async with self._database.read() as connection:
-                    row = await finding.run_row(connection, run.id)
+                    row = await lookup.run_row(connection, run.id)
                 if row is None or row.ended_at is not None:
                     ended.set()
                     return
@@ -96,12 +96,12 @@ class TerminalService:
 
     async def _task(self, task_id: str) -> Task:
         async with self._database.read() as connection:
-            return await finding.task(connection, task_id)
+            return await lookup.task(connection, task_id)
 
     async def _live(self, task_id: str) -> Task:
         async with self._database.read() as connection:
-            task = await finding.task(connection, task_id)
-            run = await finding.current_run(connection, task)
+            task = await lookup.task(connection, task_id)
+            run = await lookup.current_run(connection, task)
         if run is None or run.ended_at is not None:
             raise Conflict("The task has no running agent to type to.")
         return task

@@ -25,8 +25,8 @@ import pytest
 
 from chorus.backends import SessionBackend, SessionSpec, SessionState
 from chorus.errors import BadInput, Conflict
-from chorus.host import logwriter
-from chorus.host.output import OutputLog
+from chorus.host.terminal import log_writer
+from chorus.host.terminal.output_log import OutputLog
 from chorus.testing.memory_sessions import MemorySessionBackend
 from chorus.testing.waiting import eventually
 
@@ -65,7 +65,7 @@ class Run:
             task_id=self.task_id,
             run_id=self.id,
             argv=[sys.executable, "-I", "-S", "-u", "-c", program, *arguments],
-            log_argv=logwriter.argv(self.log.folder),
+            log_argv=log_writer.argv(self.log.folder),
             environment=environment,
             cols=size[0],
             rows=size[1],

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chorus.model.bounds import CUT, Budget
+from chorus.model.truncate import CUT, Budget
 
 
 def size(value: object) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chorus.services.jumps import JumpWatch
+from chorus.services.clock import JumpWatch
 
 DAY = 86_400.0
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chorus.host.process import descendants
+from chorus.platform.processes import descendants
 from tests.claude import CLAUDES
 from tests.e2e.claude_scene import ClaudeScene, asked, bash, claude_scene, script, write
 from tests.faults.scene import alive, until

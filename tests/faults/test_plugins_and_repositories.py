@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chorus.host.words import branch_name
+from chorus.host.vcs.naming import branch_name
 from tests.faults.scene import Scene, at_rest, begin, ended, scene
 from tests.live import ApiError, git, repository
 

@@ -18,12 +18,12 @@ from chorus.graphql import schema
 from chorus.graphql.context import Context
 from chorus.host.queries import HostQueries
 from chorus.plugins import Plugins
-from chorus.services.browsing import TaskReader
 from chorus.services.container import Services
-from chorus.services.permissions import PermissionService
-from chorus.services.policies import Policies
-from chorus.services.profiles import Profiles
+from chorus.services.permissions.broker import PermissionService
+from chorus.services.permissions.policy_cache import Policies
+from chorus.services.permissions.profiles import Profiles
 from chorus.services.projects import ProjectService
+from chorus.services.tasks.reader import TaskReader
 from chorus.settings import ProfileSettings
 
 QUERY = "{ permissionRequests { id toolName patterns planChoices expiresAt task { id title } } }"

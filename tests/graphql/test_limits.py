@@ -10,9 +10,9 @@ from graphql import get_introspection_query, parse
 from strawberry.types import ExecutionResult
 
 from chorus.errors import ChorusError, Conflict
-from chorus.graphql import limits
-from chorus.graphql.limits import EXTENSIONS, exceeded
-from chorus.graphql.masking import CodedSchema
+from chorus.graphql.transport import limits
+from chorus.graphql.transport.limits import EXTENSIONS, exceeded
+from chorus.graphql.transport.masking import CodedSchema
 
 
 @strawberry.type

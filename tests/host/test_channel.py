@@ -14,10 +14,10 @@ import pytest
 
 from chorus.backends import Channel, SpeaksLines
 from chorus.errors import Busy, NotFound
-from chorus.host.channel import ChannelFiles
-from chorus.host.headless import hear_out
-from chorus.host.listener import Listener
-from chorus.host.rundir import RunDir
+from chorus.host.headless.channel_files import ChannelFiles
+from chorus.host.headless.conversation import hear_out
+from chorus.host.headless.reader import Listener
+from chorus.host.run_dir import RunDir
 
 Line = Mapping[str, Any]
 
@@ -161,7 +161,7 @@ async def test_each_line_is_taken_once_also_by_the_next_listener(scene: Scene) -
 async def test_a_line_is_tried_again_only_where_that_can_help(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chorus.host.listener.AGAIN", 0)
+    monkeypatch.setattr("chorus.host.headless.reader.AGAIN", 0)
     scene.control.refusals = [Busy(), NotFound()]
     scene.says({"a": 1}, {"a": 2})
     await hear_out(scene.listener())

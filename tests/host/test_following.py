@@ -11,12 +11,12 @@ from typing import Any, cast
 import pytest
 
 from chorus.errors import BackendError, Busy, NotFound
-from chorus.host import context
-from chorus.host.context import DocumentReader
+from chorus.host.documents import reader as document_reader
+from chorus.host.documents.reader import DocumentReader
 from chorus.host.port import Attached
-from chorus.host.prompts import PromptWriter
 from chorus.host.reports import Followed
-from chorus.host.rundir import RunDir
+from chorus.host.run_dir import RunDir
+from chorus.host.runs.prompts import PromptWriter
 from chorus.model import DocumentReference, Excerpt, Heading, Project
 from chorus.model.context import Part
 from chorus.plugins import Plugins
@@ -94,7 +94,7 @@ async def test_a_provider_that_hangs_is_not_waited_for(moody: Moody, monkeypatch
     reader = DocumentReader(plugins(memory=moody))
     made = await reference(reader, heading="usage")
     moody.mood = asyncio.Event()
-    monkeypatch.setattr(context, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(document_reader, "LOOK_SECONDS", 0.05)
     found = await reader.follow(PROJECT, [made] * 20)
     assert {one.known for one in found} == {False}
     assert "could not be read within" in str(found[0].part.problem)

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from chorus.errors import BackendError, Busy, Unavailable
-from chorus.host.calls import ask, call
-from chorus.host.guard import FAILURES, REST_SECONDS, Guard, Trouble, guarding
+from chorus.host.backends.calls import ask, call
+from chorus.host.backends.circuit_breaker import FAILURES, REST_SECONDS, Guard, Trouble, guarding
 
 
 async def answering(value: object) -> object:

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from chorus.host import logwriter
-from chorus.host.output import OutputLog
+from chorus.host.terminal import log_writer
+from chorus.host.terminal.output_log import OutputLog
 from chorus.testing.waiting import eventually
 
 Start = Callable[..., Awaitable["Writer"]]
@@ -54,7 +54,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 
     async def start(folder: Path = tmp_path / "log", **options: int) -> Writer:
         process = await asyncio.create_subprocess_exec(
-            *logwriter.argv(folder, **options), stdin=asyncio.subprocess.PIPE, start_new_session=True
+            *log_writer.argv(folder, **options), stdin=asyncio.subprocess.PIPE, start_new_session=True
         )
         writers.append(Writer(process, folder))
         return writers[-1]
@@ -67,11 +67,11 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 
 
 def content(folder: Path) -> dict[int, bytes]:
-    return {base: Path(logwriter.segment_path(str(folder), base)).read_bytes() for base in _bases(folder)}
+    return {base: Path(log_writer.segment_path(str(folder), base)).read_bytes() for base in _bases(folder)}
 
 
 def _bases(folder: Path) -> list[int]:
-    return logwriter.segments(str(folder))
+    return log_writer.segments(str(folder))
 
 
 def gaps(folder: Path) -> list[dict[str, Any]]:
@@ -245,7 +245,7 @@ async def test_no_offset_has_two_bytes_after_a_truncation(start: Start, size: in
     writer = await start()
     await writer.feed(b"before")
     await eventually(lambda: writer.log.end() == 6)
-    os.truncate(logwriter.segment_path(str(writer.folder), 0), size)
+    os.truncate(log_writer.segment_path(str(writer.folder), 0), size)
     await writer.feed(b"after")
     await writer.finish()
     assert content(writer.folder) == {0: b"before"[:size], 6: b"after"}
@@ -255,7 +255,7 @@ async def test_a_removed_segment_is_not_missed(start: Start) -> None:
     writer = await start()
     await writer.feed(b"before")
     await eventually(lambda: writer.log.end() == 6)
-    os.unlink(logwriter.segment_path(str(writer.folder), 0))
+    os.unlink(log_writer.segment_path(str(writer.folder), 0))
     await writer.feed(b"after")
     await writer.finish()
     assert content(writer.folder) == {6: b"after"}
@@ -274,9 +274,9 @@ async def test_the_end_of_the_input_ends_it_and_keys_do_not(start: Start) -> Non
 
 def test_many_gaps_stay_few_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that is full again and again must not fill the folder. In process: nothing rests a second."""
-    monkeypatch.setattr(logwriter, "_PAUSE", 0.0)
+    monkeypatch.setattr(log_writer, "_PAUSE", 0.0)
     folder, away = tmp_path / "log", tmp_path / "away"
-    log = logwriter.Log(str(folder), segment_bytes=1, keep=1000)
+    log = log_writer.Log(str(folder), segment_bytes=1, keep=1000)
     log.open()
     for _ in range(200):
         log.write(b"x")
@@ -284,6 +284,6 @@ def test_many_gaps_stay_few_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         log.write(b"lost")
         away.rename(folder)
     log.close()
-    assert len(_bases(folder)) == logwriter.SEGMENTS
-    assert len(gaps(folder)) == logwriter.GAPS
-    assert [gap["bytes"] for gap in gaps(folder)] == [4] * logwriter.GAPS
+    assert len(_bases(folder)) == log_writer.SEGMENTS
+    assert len(gaps(folder)) == log_writer.GAPS
+    assert [gap["bytes"] for gap in gaps(folder)] == [4] * log_writer.GAPS

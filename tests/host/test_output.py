@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from chorus.host import logwriter
-from chorus.host.output import CHUNK, Chunk, OutputLog
+from chorus.host.terminal import log_writer
+from chorus.host.terminal.output_log import CHUNK, Chunk, OutputLog
 from chorus.testing.waiting import eventually
 
 
@@ -22,9 +22,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def writer(folder: Path) -> logwriter.Log:
+def writer(folder: Path) -> log_writer.Log:
     """The writer's own code, in this process: what it writes is there when `write` returns."""
-    log = logwriter.Log(str(folder), segment_bytes=1000, keep=3)
+    log = log_writer.Log(str(folder), segment_bytes=1000, keep=3)
     log.open()
     return log
 
@@ -48,7 +48,7 @@ def test_a_log_that_is_not_there_is_empty(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 7, 999, 1000, 1001, 5000])
-def test_reads_across_segments(folder: Path, writer: logwriter.Log, limit: int) -> None:
+def test_reads_across_segments(folder: Path, writer: log_writer.Log, limit: int) -> None:
     data = random.Random(limit).randbytes(2500)
     writer.write(data)
     log = OutputLog(folder)
@@ -59,20 +59,20 @@ def test_reads_across_segments(folder: Path, writer: logwriter.Log, limit: int) 
     assert (log.start(), log.end()) == (0, 2500)
 
 
-def test_reads_from_any_offset(folder: Path, writer: logwriter.Log) -> None:
+def test_reads_from_any_offset(folder: Path, writer: log_writer.Log) -> None:
     data = random.Random(3).randbytes(2500)
     writer.write(data)
     for offset in (0, 1, 999, 1000, 1001, 2499):
         assert b"".join(chunk.data for chunk in everything(OutputLog(folder), offset)) == data[offset:]
 
 
-def test_at_the_end_there_is_nothing_yet(folder: Path, writer: logwriter.Log) -> None:
+def test_at_the_end_there_is_nothing_yet(folder: Path, writer: log_writer.Log) -> None:
     writer.write(b"abc")
     assert OutputLog(folder).read(3) == Chunk(3, b"")
     assert OutputLog(folder).read(1000) == Chunk(1000, b"")
 
 
-def test_says_what_was_rotated_away(folder: Path, writer: logwriter.Log) -> None:
+def test_says_what_was_rotated_away(folder: Path, writer: log_writer.Log) -> None:
     data = random.Random(4).randbytes(7300)
     writer.write(data)
     log = OutputLog(folder)
@@ -81,32 +81,32 @@ def test_says_what_was_rotated_away(folder: Path, writer: logwriter.Log) -> None
     assert log.read(5000, 100).truncated_from is None
 
 
-def test_says_what_was_truncated(folder: Path, writer: logwriter.Log) -> None:
+def test_says_what_was_truncated(folder: Path, writer: log_writer.Log) -> None:
     writer.write(b"before")
-    Path(logwriter.segment_path(str(folder), 0)).write_bytes(b"be")
+    Path(log_writer.segment_path(str(folder), 0)).write_bytes(b"be")
     writer.write(b"after")
     log = OutputLog(folder)
     assert everything(log) == [Chunk(0, b"be"), Chunk(6, b"after", truncated_from=2)]
     assert log.read(4) == Chunk(6, b"after", truncated_from=4)
 
 
-def test_bytes_that_others_append_are_nobodys(folder: Path, writer: logwriter.Log) -> None:
+def test_bytes_that_others_append_are_nobodys(folder: Path, writer: log_writer.Log) -> None:
     """Whoever wrote into a segment cannot put bytes at offsets that belong to the next."""
     writer.write(b"before")
-    with Path(logwriter.segment_path(str(folder), 0)).open("ab") as file:
+    with Path(log_writer.segment_path(str(folder), 0)).open("ab") as file:
         file.write(b"INTRUDER")
     writer.write(b"after")
     assert everything(OutputLog(folder)) == [Chunk(0, b"before"), Chunk(6, b"after")]
 
 
-def test_foreign_files_are_passed_over(folder: Path, writer: logwriter.Log) -> None:
+def test_foreign_files_are_passed_over(folder: Path, writer: log_writer.Log) -> None:
     writer.write(b"abc")
     for name in ("x.log", "00000000000000000001.log.gz", "notes", "0000000000000000000a.log"):
         (folder / name).write_bytes(b"foreign")
     assert everything(OutputLog(folder)) == [Chunk(0, b"abc")]
 
 
-def test_says_what_was_dropped_last(folder: Path, writer: logwriter.Log, tmp_path: Path) -> None:
+def test_says_what_was_dropped_last(folder: Path, writer: log_writer.Log, tmp_path: Path) -> None:
     """Nothing comes after the gap: only the writer's own note tells of it."""
     writer.write(b"x" * 1000)
     folder.rename(tmp_path / "away")  # the next segment cannot be made
@@ -158,7 +158,7 @@ async def follow(folder: Path) -> AsyncIterator[Callable[..., Follower]]:
 Follow = Callable[..., Follower]
 
 
-async def test_follows_what_comes(folder: Path, writer: logwriter.Log, follow: Follow) -> None:
+async def test_follows_what_comes(folder: Path, writer: log_writer.Log, follow: Follow) -> None:
     writer.write(b"one ")
     follower = follow()
     await eventually(follower.has(b"one "))
@@ -172,19 +172,19 @@ async def test_follows_what_comes(folder: Path, writer: logwriter.Log, follow: F
 async def test_can_follow_before_there_is_anything(folder: Path, follow: Follow) -> None:
     follower = follow()
     await eventually(folder.exists)
-    log = logwriter.Log(str(folder))
+    log = log_writer.Log(str(folder))
     log.open()
     log.write(b"first")
     await eventually(follower.has(b"first"))
 
 
-async def test_resumes_at_an_offset(folder: Path, writer: logwriter.Log, follow: Follow) -> None:
+async def test_resumes_at_an_offset(folder: Path, writer: log_writer.Log, follow: Follow) -> None:
     writer.write(b"0123456789")
     await eventually(follow(4).has(b"456789"))
 
 
 async def test_many_follow_one_log_and_each_gets_all(
-    folder: Path, writer: logwriter.Log, follow: Follow
+    folder: Path, writer: log_writer.Log, follow: Follow
 ) -> None:
     followers = [follow() for _ in range(50)]
     for piece in range(20):
@@ -202,7 +202,7 @@ async def test_many_logs_are_followed_with_one_inotify(tmp_path: Path, follow: F
     await eventually(places[-1].exists)
     assert _inotify_handles() == before + 1
     for number, place in enumerate(places):
-        log = logwriter.Log(str(place))
+        log = log_writer.Log(str(place))
         log.open()
         log.write(b"%d" % number)
         log.close()
@@ -219,7 +219,7 @@ def _inotify_handles() -> int:
     return sum("inotify" in str(path.readlink()) for path in links)
 
 
-async def test_a_slow_reader_is_told_what_it_missed(folder: Path, writer: logwriter.Log) -> None:
+async def test_a_slow_reader_is_told_what_it_missed(folder: Path, writer: log_writer.Log) -> None:
     data = random.Random(5).randbytes(10_000)
     async with aclosing(OutputLog(folder).follow(0)) as chunks:
         writer.write(data[:100])
@@ -230,7 +230,7 @@ async def test_a_slow_reader_is_told_what_it_missed(folder: Path, writer: logwri
     assert chunk.data == data[7000:8000]
 
 
-async def test_ends_when_the_run_is_over(folder: Path, writer: logwriter.Log, follow: Follow) -> None:
+async def test_ends_when_the_run_is_over(folder: Path, writer: log_writer.Log, follow: Follow) -> None:
     ended = asyncio.Event()
     follower = follow(ended=ended)
     writer.write(b"last words")
@@ -242,7 +242,7 @@ async def test_ends_when_the_run_is_over(folder: Path, writer: logwriter.Log, fo
 
 
 async def test_what_comes_right_after_the_end_is_not_lost(
-    folder: Path, writer: logwriter.Log, follow: Follow
+    folder: Path, writer: log_writer.Log, follow: Follow
 ) -> None:
     ended = asyncio.Event()
     follower = follow(ended=ended)
@@ -257,7 +257,7 @@ async def test_what_comes_right_after_the_end_is_not_lost(
     assert follower.data == b"last words"
 
 
-async def test_an_old_run_is_read_to_its_end(folder: Path, writer: logwriter.Log, follow: Follow) -> None:
+async def test_an_old_run_is_read_to_its_end(folder: Path, writer: log_writer.Log, follow: Follow) -> None:
     data = random.Random(6).randbytes(2900)
     writer.write(data)
     writer.close()
@@ -269,7 +269,7 @@ async def test_an_old_run_is_read_to_its_end(folder: Path, writer: logwriter.Log
 
 
 async def test_large_chunks_are_read_in_a_thread(folder: Path) -> None:
-    log = logwriter.Log(str(folder))
+    log = log_writer.Log(str(folder))
     log.open()
     log.write(b"x" * 1_000_000)
     async with aclosing(OutputLog(folder).follow(0, chunk=1_000_000)) as chunks:
@@ -277,7 +277,7 @@ async def test_large_chunks_are_read_in_a_thread(folder: Path) -> None:
 
 
 async def test_without_inotify_it_looks_now_and_then(
-    folder: Path, writer: logwriter.Log, follow: Follow, monkeypatch: pytest.MonkeyPatch
+    folder: Path, writer: log_writer.Log, follow: Follow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A machine may have no watch left (fs.inotify.max_user_watches)."""
 
@@ -293,7 +293,7 @@ async def test_without_inotify_it_looks_now_and_then(
     await eventually(follower.has(b"one two"))
 
 
-async def test_a_removed_folder_is_survived(folder: Path, writer: logwriter.Log, follow: Follow) -> None:
+async def test_a_removed_folder_is_survived(folder: Path, writer: log_writer.Log, follow: Follow) -> None:
     ended = asyncio.Event()
     follower = follow(ended=ended)
     writer.write(b"one")

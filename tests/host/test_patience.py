@@ -15,8 +15,8 @@ from chorus.errors import (
     StorageFull,
     Unavailable,
 )
-from chorus.host.calls import call
-from chorus.host.patience import JITTER, PAUSES, Lane, pause_after
+from chorus.host.backends.calls import call
+from chorus.host.lanes import JITTER, PAUSES, Lane, pause_after
 
 
 @pytest.mark.parametrize("error", [Busy(), StorageFull(), ResourceExhausted()])

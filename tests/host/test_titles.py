@@ -20,8 +20,8 @@ from chorus.backends import (
     StatusSource,
     Verdict,
 )
-from chorus.host.lookout import Lookout
-from chorus.host.titles import TitleReading
+from chorus.host.observe.probe import Lookout
+from chorus.host.observe.title import TitleReading
 from chorus.model import AgentStatus, Signal
 from chorus.model.status import FILE_SETTLES
 from chorus.testing.memory_sessions import MemorySessionBackend

@@ -12,7 +12,7 @@ import pytest
 
 from chorus.backends import Entry
 from chorus.host.json_lines import LONGEST, PIECE
-from chorus.host.transcripts import Transcripts
+from chorus.host.observe.transcripts import Transcripts
 from chorus.model import PromptAccepted, UsageSeen
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from chorus.host import wrapper
+from chorus.host.runs import wrapper
 from chorus.testing.terminal import Terminal
 from chorus.testing.waiting import eventually
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chorus.model.detail import SHOWN, detail
+from chorus.model.request_text import SHOWN, detail
 
 
 @pytest.mark.parametrize(

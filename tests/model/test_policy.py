@@ -12,7 +12,7 @@ from chorus.model import AfterPlan, PermissionDecision, PermissionRule, Permissi
 from chorus.model.patterns import Pattern, ToolUse, allowing
 from chorus.model.policy import Permissions, Policy
 from chorus.model.rules import offers, remembering
-from chorus.services.profiles import permissions
+from chorus.services.permissions.profiles import permissions
 from chorus.settings import BUILT_IN_PROFILES
 
 ALLOW, DENY = PermissionDecision.ALLOW, PermissionDecision.DENY

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chorus.server.listen import Server, bind, make_server
+from chorus.server.connections.listen import Server, bind, make_server
 from chorus.server.metrics import Metrics
 from chorus.server.site import Parts, Site
 from tests.server.fakes import EFFECTS, FakeDoor, FakeTerminals, fake_graphql

@@ -8,10 +8,10 @@ from pathlib import Path
 import uvloop
 
 from chorus.errors import ChorusError
-from chorus.server.listen import announce, bind, make_server, withdraw
+from chorus.server.connections.listen import announce, bind, make_server, withdraw
 from chorus.server.metrics import Metrics
 from chorus.server.site import Parts, Site
-from chorus.server.state_lock import hold_state_dir
+from chorus.server.state.lock import hold_state_dir
 from tests.server.fakes import FakeDoor, FakeTerminals, fake_graphql
 
 

@@ -12,9 +12,9 @@ import strawberry
 from starlette.requests import HTTPConnection
 
 from chorus.errors import BadInput, Conflict, NotFound, StorageFull, Unauthenticated
-from chorus.graphql.limits import EXTENSIONS
-from chorus.graphql.masking import CodedSchema
-from chorus.graphql.transport import GraphQLTransport
+from chorus.graphql.transport.http import GraphQLTransport
+from chorus.graphql.transport.limits import EXTENSIONS
+from chorus.graphql.transport.masking import CodedSchema
 from chorus.server.hooks import HookAnswer
 
 

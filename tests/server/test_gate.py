@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from chorus.server.gate import Limits
-from chorus.server.rates import Buckets
+from chorus.server.access.gate import Limits
+from chorus.server.access.rates import Buckets
 from tests.server.conftest import URL, MakeSite, Ready
 from tests.server.fakes import EFFECTS
 

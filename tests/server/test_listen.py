@@ -17,10 +17,10 @@ import httpx
 import pytest
 
 from chorus.errors import BadInput, Conflict
-from chorus.server.listen import announce, bind, withdraw
-from chorus.server.port_owner import port_owner
-from chorus.server.private_files import make_private_dir
-from chorus.server.state_lock import hold_state_dir
+from chorus.server.connections.listen import announce, bind, withdraw
+from chorus.server.connections.port_owner import port_owner
+from chorus.server.state.lock import hold_state_dir
+from chorus.server.state.private_files import make_private_dir
 
 ROOT = Path(__file__).parent.parent.parent
 

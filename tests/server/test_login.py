@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from chorus.errors import BadInput
-from chorus.server.credentials import CODE_SECONDS, LoginCodes, cookie_name, load_token
-from chorus.server.login import local_path
-from chorus.server.sessions import LIFETIME, Sessions
+from chorus.server.access.credentials import CODE_SECONDS, LoginCodes, cookie_name, load_token
+from chorus.server.access.login import local_path
+from chorus.server.access.sessions import LIFETIME, Sessions
 from tests.server.conftest import URL, MakeSite, Ready
 
 

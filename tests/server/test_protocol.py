@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chorus.server import protocol
-from chorus.server.gate import Limits
+from chorus.server.access.gate import Limits
+from chorus.server.connections import protocol
 from tests.server.conftest import MakeSite, Ready, serving
 from tests.server.fakes import EFFECTS
 from tests.server.test_graphql_socket import greet, socket

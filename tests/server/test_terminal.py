@@ -9,7 +9,7 @@ import json
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from chorus.server.outbox import LIMIT, MAX_FRAME, Outbox
+from chorus.server.connections.outbox import LIMIT, MAX_FRAME, Outbox
 from tests.server.conftest import MakeSite, Ready, serving
 from tests.server.fakes import FakeEvent
 from tests.server.test_graphql_socket import close_code, receive, refused, socket

@@ -16,8 +16,9 @@ from chorus_tmux import TmuxBackend
 
 from chorus.backends import SessionSpec
 from chorus.errors import BadInput, Conflict
-from chorus.host import logwriter, wrapper
-from chorus.host.output import OutputLog
+from chorus.host.runs import wrapper
+from chorus.host.terminal import log_writer
+from chorus.host.terminal.output_log import OutputLog
 from chorus.testing.sessions import Run
 from chorus.testing.terminal import Terminal
 from chorus.testing.waiting import eventually
@@ -158,7 +159,7 @@ async def launched(
     launch = {"argv": argv, "cwd": "/", "env": {"PATH": os.environ["PATH"]}, "stdin": None}
     (folder / "launch.json").write_text(json.dumps(launch))
     ground.tasks.add("task-1")
-    log_argv = logwriter.argv(folder / "log", **options)
+    log_argv = log_writer.argv(folder / "log", **options)
     await backend.start(
         SessionSpec("task-1", run_id, wrapper.argv(folder), log_argv, {"PATH": os.environ["PATH"]})
     )

@@ -1,0 +1,1 @@
+"""Calls of plugins by the host: bounded in time, counted when they fail."""

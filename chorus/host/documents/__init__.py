@@ -1,0 +1,1 @@
+"""Documents of projects, as the host reads and watches them."""

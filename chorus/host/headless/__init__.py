@@ -1,0 +1,1 @@
+"""Agents that are talked to in lines of JSON instead of a terminal."""

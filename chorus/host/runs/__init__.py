@@ -1,0 +1,1 @@
+"""Agent runs on this host: started, watched, spoken to and stopped."""

@@ -1,0 +1,1 @@
+"""Terminals of agents: their output on disk, and typing into them."""

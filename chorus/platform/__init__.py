@@ -1,0 +1,1 @@
+"""This system: processes, changed files and memory. The only place that asks which system it is."""

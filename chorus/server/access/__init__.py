@@ -1,0 +1,1 @@
+"""Who may connect: the gate, logins, credentials and rate limits."""

@@ -1,0 +1,1 @@
+"""Sockets and HTTP connections, from listening to the last byte."""

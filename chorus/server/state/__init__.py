@@ -1,0 +1,1 @@
+"""The state folder: its lock and its private files."""

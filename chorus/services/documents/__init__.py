@@ -1,0 +1,1 @@
+"""References of tasks to documents, and what agents were told of them."""

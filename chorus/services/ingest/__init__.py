@@ -1,0 +1,1 @@
+"""What hosts and agents report, applied to the record."""

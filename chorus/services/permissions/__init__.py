@@ -1,0 +1,1 @@
+"""The permission broker: requests, decisions, rules, profiles."""

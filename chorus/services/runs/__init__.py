@@ -1,0 +1,1 @@
+"""Starting runs, delivering messages to them, restarting them."""

@@ -1,0 +1,1 @@
+"""The status of runs, and the checks that keep it true."""

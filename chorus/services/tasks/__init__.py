@@ -1,0 +1,1 @@
+"""Tasks: their fields, their transitions and the views of them."""
