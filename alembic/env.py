@@ -1,11 +1,9 @@
 """Alembic's entry: uses the connection Chorus hands over, or makes one when run by the alembic command."""
 
-import asyncio
-
 from alembic import context
 from sqlalchemy import Connection
 
-from chorus.db.engine import create_engine
+from chorus.db.engine import create_engine, writing
 from chorus.db.tables import metadata
 from chorus.settings import load_settings
 
@@ -16,17 +14,15 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
-async def run_alone() -> None:
+def run_alone() -> None:
     engine = create_engine(load_settings().database_url)
-    async with engine.connect() as connection:
-        connection = await connection.execution_options(write=True)
-        await connection.run_sync(run)
-        await connection.commit()
-    await engine.dispose()
+    with writing(engine) as connection:
+        run(connection)
+    engine.dispose()
 
 
 given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    asyncio.run(run_alone())
+    run_alone()

@@ -18,9 +18,9 @@ from starlette.requests import HTTPConnection
 from chorus import plugins as loading
 from chorus.bus.memory import MemoryBus
 from chorus.db import migrate
+from chorus.db.database import Database
 from chorus.db.engine import create_engine, file_of
 from chorus.db.event_log import EventLog
-from chorus.db.unit import Database
 from chorus.errors import Conflict
 from chorus.graphql import schema
 from chorus.graphql.context import Context
@@ -117,7 +117,7 @@ async def open_services(
         # The schema first: nothing may read or write a database of another version.
         database = Database(create_engine(settings.database_url), MemoryBus())
         stack.push_async_callback(database.close)
-        await migrate.prepare(database.engine)
+        await asyncio.to_thread(migrate.prepare, database.engine)
         troubles = PluginTroubles(database, plugins)
         stack.enter_context(guarding(Guard(troubles.tell, settings.limits.plugin_seconds)))
         services, host = await _services(settings, plugins, database, url, doors)

@@ -165,7 +165,7 @@ class Settings:
 
     @property
     def database_url(self) -> str:
-        return self.database.url or f"sqlite+aiosqlite:///{self.state_dir / 'chorus.db'}"
+        return self.database.url or f"sqlite:///{self.state_dir / 'chorus.db'}"
 
     def plain(self) -> dict[str, Any]:
         """The tables that plugins may read, as plain data."""

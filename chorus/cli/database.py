@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -25,21 +24,21 @@ def upgrade(state_dir: Path | None) -> None:
 
     settings = load_settings(Path.cwd(), state_dir=state_dir)
     settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    backup = asyncio.run(_upgrade(settings.database_url))
+    backup = _upgrade(settings.database_url)
     if backup:
         click.echo(f"The database as it was: {backup}")
     click.echo(f"The schema is {migrate.head()}.")
 
 
-async def _upgrade(url: str) -> str | None:
+def _upgrade(url: str) -> str | None:
     from chorus.db import migrate
     from chorus.db.engine import create_engine
 
     engine = create_engine(url)
     try:
-        return await migrate.upgrade(engine)
+        return migrate.upgrade(engine)
     finally:
-        await engine.dispose()
+        engine.dispose()
 
 
 COMMANDS = (db,)

@@ -7,22 +7,24 @@ commit at a crash of the process; only a power cut may lose the last ones, never
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import orjson
-from sqlalchemy import Connection, event, make_url
+import sqlalchemy
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from chorus.errors import Busy, ChorusError, ReadOnly, StorageFull, Unavailable
 
 #: Milliseconds a writer waits for another process before it is told BUSY.
 BUSY_TIMEOUT_MS = 5000
+
+#: Threads that read at the same time.
+READERS = 4
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -35,43 +37,33 @@ _PRAGMAS = (
 
 
 def file_of(url: str) -> Path | None:
-    """The file of an SQLite database; None for other databases and for those in memory."""
+    """Return the file of an SQLite database; None for other databases and those in memory."""
     parts = make_url(url)
     if parts.get_backend_name() != "sqlite" or parts.database in (None, "", ":memory:"):
         return None
     return Path(str(parts.database))
 
 
-def create_engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(
-        url, json_serializer=lambda value: orjson.dumps(value).decode(), json_deserializer=orjson.loads
+def create_engine(url: str) -> Engine:
+    """Make the pool of connections; none is opened yet."""
+    engine = sqlalchemy.create_engine(
+        url,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        pool_size=READERS + 1,
     )
     if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _configure)
-        event.listen(engine.sync_engine, "begin", _begin)
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _begin)
     return engine
 
 
-def _configure(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
-    _configure_raw(connection)
-
-
-def _configure_raw(raw: Any) -> None:
-    raw.isolation_level = None  # the driver must not begin transactions of its own
+def _configure(raw: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    raw.isolation_level = None  # the driver must begin no transactions itself
     cursor = raw.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
-
-
-def probe(path: str) -> None:
-    """Open a file once in the calling thread, the way it will be opened later. Raises Unavailable or Busy.
-
-    A connection that cannot be opened in the driver's own thread tells an event loop that may be gone by
-    then, and the person who started the server would read a traceback of the driver.
-    """
-    with translated(), closing(sqlite3.connect(path)) as connection:
-        _configure_raw(connection)
 
 
 def _begin(connection: Connection) -> None:
@@ -79,22 +71,20 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-@asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection that sees one state of the database."""
-    with translated():
-        async with engine.connect() as connection, connection.begin():
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that sees one state of the database."""
+    with translated(), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that may write: committed at the end, rolled back by an exception."""
+    with translated(), engine.connect() as connection:
+        connection.execution_options(write=True)
+        with connection.begin():
             yield connection
-
-
-@asynccontextmanager
-async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A transaction that may write: committed at the end, rolled back by an exception."""
-    with translated():
-        async with engine.connect() as connection:
-            connection = await connection.execution_options(write=True)
-            async with connection.begin():
-                yield connection
 
 
 @contextmanager

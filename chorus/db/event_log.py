@@ -6,10 +6,11 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, select, update
+from sqlalchemy import Connection, Row, Select, delete, select, update
 
 from chorus.db import tables
-from chorus.db.unit import Database, now
+from chorus.db.database import Database
+from chorus.db.unit import Unit, now
 from chorus.errors import BadInput, CursorExpired
 from chorus.model import Event
 
@@ -35,9 +36,13 @@ class EventLog:
 
     async def bounds(self) -> tuple[int, int]:
         """(last position that was pruned, last position of all)."""
-        async with self._database.read() as connection:
+
+        def work(connection: Connection) -> Any:
             query = select(tables.event_counter.c.pruned, tables.event_counter.c.seq)
-            row = (await connection.execute(query)).one()
+            row = (connection.execute(query)).one()
+            return row
+
+        row = await self._database.read(work)
         return int(row.pruned), int(row.seq)
 
     async def page(
@@ -73,8 +78,11 @@ class EventLog:
         return (await self._read(query))[::-1]
 
     async def _read(self, query: Select[Any]) -> list[Event]:
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
+        def work(connection: Connection) -> Any:
+            rows = (connection.execute(query)).all()
+            return rows
+
+        rows = await self._database.read(work)
         return [_event(row) for row in rows]
 
     async def follow(
@@ -105,16 +113,23 @@ class EventLog:
     async def prune(self, *, keep: int, keep_days: int) -> int:
         """Forget the oldest events beyond a number or an age; how many went."""
         pruned, last = await self.bounds()
-        async with self._database.read() as connection:
+
+        def work(connection: Connection) -> Any:
             oldest = now() - timedelta(days=keep_days)
             young = select(tables.events.c.seq).where(tables.events.c.at >= oldest)
-            first = (await connection.execute(young.order_by(tables.events.c.seq).limit(1))).scalar()
+            first = (connection.execute(young.order_by(tables.events.c.seq).limit(1))).scalar()
+            return first
+
+        first = await self._database.read(work)
         upto = max(last - keep, (first if first is not None else last + 1) - 1)
         if upto <= pruned:
             return 0
-        async with self._database.write() as unit:
-            await unit.connection.execute(delete(tables.events).where(tables.events.c.seq <= upto))
-            await unit.connection.execute(update(tables.event_counter).values(pruned=upto))
+
+        def write(unit: Unit) -> None:
+            unit.connection.execute(delete(tables.events).where(tables.events.c.seq <= upto))
+            unit.connection.execute(update(tables.event_counter).values(pruned=upto))
+
+        await self._database.write(write)
         return upto - pruned
 
 

@@ -16,13 +16,13 @@ def digest(*values: object) -> str:
     return hashlib.sha256(orjson.dumps(values, default=str)).hexdigest()
 
 
-async def earlier(unit: Unit, actor: str, key: str | None, action: str, body: str) -> str | None:
+def earlier(unit: Unit, actor: str, key: str | None, action: str, body: str) -> str | None:
     """The id of what the same request made before. Conflict when the key was used for something else."""
     if key is None:
         return None
     keys = tables.idempotency
     query = select(keys).where(keys.c.actor == actor, keys.c.key == key)
-    found = (await unit.connection.execute(query)).first()
+    found = (unit.connection.execute(query)).first()
     if found is None:
         return None
     if found.action != action or found.digest != body:
@@ -30,9 +30,9 @@ async def earlier(unit: Unit, actor: str, key: str | None, action: str, body: st
     return str(found.result_id)
 
 
-async def remember(unit: Unit, actor: str, key: str | None, action: str, body: str, result_id: str) -> None:
+def remember(unit: Unit, actor: str, key: str | None, action: str, body: str, result_id: str) -> None:
     if key is not None:
-        await unit.connection.execute(
+        unit.connection.execute(
             insert(tables.idempotency).values(
                 actor=actor, key=key, action=action, digest=body, result_id=result_id, created_at=unit.at
             )

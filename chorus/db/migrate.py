@@ -6,7 +6,6 @@ is made as it should be; an older one is copied first; a newer one is left alone
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -15,10 +14,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Connection, Engine, text
 
-from chorus.db.engine import file_of, probe, translated, writing
+from chorus.db.engine import translated, writing
 from chorus.db.unit import now
 from chorus.errors import Conflict, Unavailable
 from chorus.paths import migrations
@@ -45,14 +43,12 @@ def _known(revision: str) -> bool:
     return any(one.revision == revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
-async def revision(engine: AsyncEngine) -> str | None:
+def revision(engine: Engine) -> str | None:
     """The schema the database has; None when it is new. Conflict when it is newer than this version."""
     _refuse_foreign(engine)
     try:
-        await _probe(engine)
-        with translated():
-            async with engine.connect() as connection:
-                found = await connection.run_sync(_current)
+        with translated(), engine.connect() as connection:
+            found = _current(connection)
     except Unavailable as error:
         advice = _backup_of(engine)
         raise Unavailable(
@@ -66,13 +62,7 @@ async def revision(engine: AsyncEngine) -> str | None:
     return found
 
 
-async def _probe(engine: AsyncEngine) -> None:
-    file = file_of(str(engine.url))
-    if file is not None:
-        await asyncio.to_thread(probe, str(file))
-
-
-def _refuse_foreign(engine: AsyncEngine) -> None:
+def _refuse_foreign(engine: Engine) -> None:
     """A file that is not a database is never repaired: it may be somebody's only copy of something."""
     if engine.dialect.name != "sqlite" or not engine.url.database:
         return
@@ -86,34 +76,34 @@ def _refuse_foreign(engine: AsyncEngine) -> None:
         raise Unavailable(f"{path} is not an SQLite database, or is damaged; nothing was changed ({advice}).")
 
 
-def _backup_of(engine: AsyncEngine) -> str:
+def _backup_of(engine: Engine) -> str:
     path = Path(engine.url.database or "")
     backups = sorted(path.parent.glob(f"{path.name}.*.bak"))
     return f"the newest backup is {backups[-1]}" if backups else "there is no backup beside it"
 
 
-async def prepare(engine: AsyncEngine) -> None:
+def prepare(engine: Engine) -> None:
     """Make a new database; refuse one with an older schema, which a person upgrades when it suits them."""
-    found = await revision(engine)
+    found = revision(engine)
     if found is not None and found != head():
         raise Conflict(
             f"The database {engine.url.database} has the schema {found} of an older version of Chorus, and "
             f"this one needs {head()}. Run `chorus db upgrade`: it makes a copy first. Nothing was changed."
         )
-    await upgrade(engine)
+    upgrade(engine)
 
 
-async def upgrade(engine: AsyncEngine) -> str | None:
+def upgrade(engine: Engine) -> str | None:
     """Migrate to the newest schema. Returns the backup made before, if one was; nothing to do is fine."""
-    found = await revision(engine)
+    found = revision(engine)
     if found == head():
         return None
     backup = _backup(engine) if found is not None else None
-    async with writing(engine) as connection:
+    with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             # Two servers must not migrate at once; the number only has to be ours ("chor" in ASCII).
-            await connection.execute(text("SELECT pg_advisory_xact_lock(1667788658)"))
-        await connection.run_sync(_upgrade)
+            connection.execute(text("SELECT pg_advisory_xact_lock(1667788658)"))
+        _upgrade(connection)
     return backup
 
 
@@ -123,7 +113,7 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _backup(engine: AsyncEngine) -> str | None:
+def _backup(engine: Engine) -> str | None:
     if engine.dialect.name != "sqlite" or not engine.url.database:
         return None
     copy = Path(f"{engine.url.database}.{now():%Y%m%d%H%M%S}.bak")

@@ -1,29 +1,25 @@
-"""The unit of work: state, commands and events in one transaction; events leave after the commit."""
+"""The unit of work: state, commands and events of one writing transaction."""
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table, event, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from chorus.bus.memory import MemoryBus
-from chorus.crash import point
-from chorus.db import engine as connections
 from chorus.db import tables
 from chorus.model import Event
 
 
 def new_id() -> str:
+    """Return a new random identifier."""
     return uuid.uuid4().hex
 
 
 def now() -> datetime:
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
@@ -32,26 +28,46 @@ PUT_OFF = {"put_off": True}
 
 
 class Deferred(Protocol):
-    """Writes of a transaction that are put off until somebody else looks at the database."""
+    """Writes of a transaction that are put off until another statement needs them."""
 
     def flush(self, connection: Connection) -> None:
         """Write what was put off, with statements marked PUT_OFF."""
         ...
 
     def written(self, table: Table) -> None:
-        """Another statement writes to this table."""
+        """Note that another statement writes to this table."""
         ...
 
 
 class Unit:
-    """One writing transaction. What is emitted gets its place in the event log last, at the commit."""
+    """One writing transaction. Its events get their place in the event log last, just before the commit."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.at = now()
         self.events: list[tuple[str, str | None, str, Mapping[str, Any]]] = []
         self.wakes_host = False
         self.deferred: Deferred | None = None
+        self._before: Callable[..., None] | None = None
+        self._on_commit: list[Callable[[], object]] = []
+        self._on_rollback: list[Callable[[], object]] = []
+
+    def on_commit(self, callback: Callable[[], object]) -> None:
+        """Call back on the event loop once this unit is committed, before its caller goes on."""
+        self._on_commit.append(callback)
+
+    def on_rollback(self, callback: Callable[[], object]) -> None:
+        """Call back if this unit is rolled back: on the writer's thread, before the next unit begins."""
+        self._on_rollback.append(callback)
+
+    def committed(self) -> list[Callable[[], object]]:
+        """Return what is to be called after the commit, in the order in which it was asked for."""
+        return self._on_commit
+
+    def rolled_back(self) -> None:
+        """Run the callbacks of a rollback, the last one first."""
+        for callback in reversed(self._on_rollback):
+            callback()
 
     def defer(self, deferred: Deferred) -> None:
         """Put the writes of `deferred` off: any other statement has them written first."""
@@ -65,23 +81,30 @@ class Unit:
                 if statement.is_dml:
                     deferred.written(statement.table)
 
-        event.listen(self.connection.sync_connection, "before_execute", before)
+        self._before = before
+        event.listen(self.connection, "before_execute", before)
 
-    async def finish(self) -> list[Event]:
+    def finish(self) -> list[Event]:
         """Write what was put off and the events, which is the last thing of a transaction."""
         if self.deferred is not None:
-            await self.connection.run_sync(self.deferred.flush)
-        return await self.append_events()
+            self.deferred.flush(self.connection)
+        return self.append_events()
+
+    def close(self) -> None:
+        """Leave the connection as it was: the next unit may use it too."""
+        if self._before is not None:
+            event.remove(self.connection, "before_execute", self._before)
 
     def emit(self, kind: str, task_id: str | None, source: str, data: Mapping[str, Any]) -> None:
+        """Have an event appended to the log when the transaction is committed."""
         self.events.append((kind, task_id, source, data))
 
-    async def position(self, table: Table) -> int:
-        """The next place in the order of creation; safe because only one transaction writes at a time."""
+    def position(self, table: Table) -> int:
+        """Return the next place in the order of creation; only one transaction writes at a time."""
         query = select(func.coalesce(func.max(table.c.position), 0))
-        return int((await self.connection.execute(query)).scalar_one()) + 1
+        return int(self.connection.execute(query).scalar_one()) + 1
 
-    async def command(
+    def command(
         self,
         kind: str,
         *,
@@ -92,13 +115,11 @@ class Unit:
         run_id: str | None = None,
         payload: Mapping[str, Any] | None = None,
     ) -> None:
-        """Record what the host agent is to do. A key that is known already is the same intent: nothing is
-        added.
-        """
+        """Record what the host agent is to do. A known key is the same intent: nothing is added."""
         known = select(tables.commands.c.seq).where(tables.commands.c.key == key)
-        if (await self.connection.execute(known)).first():
+        if self.connection.execute(known).first():
             return
-        await self.connection.execute(
+        self.connection.execute(
             insert(tables.commands).values(
                 host_id=host_id,
                 task_id=task_id,
@@ -113,13 +134,14 @@ class Unit:
         )
         self.wakes_host = True
 
-    async def append_events(self) -> list[Event]:
+    def append_events(self) -> list[Event]:
+        """Write the events with the next positions of the log and return them."""
         if not self.events:
             return []
         counter = tables.event_counter
         after = counter.c.seq + len(self.events)
         taken = update(counter).values(seq=after).returning(counter.c.seq).execution_options(**PUT_OFF)
-        last = int((await self.connection.execute(taken)).scalar_one())
+        last = int(self.connection.execute(taken).scalar_one())
         first = last - len(self.events) + 1
         events = [
             Event(first + index, self.at, kind, task_id, source, data)
@@ -136,38 +158,5 @@ class Unit:
             }
             for event in events
         ]
-        await self.connection.execute(insert(tables.events).execution_options(**PUT_OFF), rows)
+        self.connection.execute(insert(tables.events).execution_options(**PUT_OFF), rows)
         return events
-
-
-class Database:
-    """Where services begin transactions. Writers of this process queue here rather than in the database."""
-
-    def __init__(self, engine: AsyncEngine, bus: MemoryBus) -> None:
-        self.engine = engine
-        self.bus = bus
-        self._writer = asyncio.Lock()
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        async with connections.reading(self.engine) as connection:
-            yield connection
-
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[Unit]:
-        async with self._writer:
-            async with connections.writing(self.engine) as connection:
-                unit = Unit(connection)
-                yield unit
-                events = await unit.finish()
-                point("unit.written")
-            point("unit.committed")
-            # Committed: from here on it is true, and only now may anybody hear of it. Published inside
-            # the lock so that subscribers get events in the order of the log.
-            if events:
-                self.bus.publish(events)
-        if unit.wakes_host:
-            self.bus.wake_host()
-
-    async def close(self) -> None:
-        await self.engine.dispose()

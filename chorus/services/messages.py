@@ -12,8 +12,9 @@ from dataclasses import replace
 from sqlalchemy import delete, select, update
 
 from chorus.db import lookup, rows, tables
+from chorus.db.database import Database
 from chorus.db.rows import AnyRow
-from chorus.db.unit import Database, Unit
+from chorus.db.unit import Unit
 from chorus.errors import BadInput, Conflict, NotFound
 from chorus.model import Message, MessageState
 from chorus.services import events, validation
@@ -28,19 +29,26 @@ class MessageService:
 
     async def update(self, id: str, text: str, *, actor: str) -> Message:
         validation.text(text, "message", required=True)
-        async with self._database.write() as unit:
-            message = replace(rows.message(await _waiting(unit, id, "changed")), text=text)
+
+        def work(unit: Unit) -> Message:
+            message = replace(rows.message(_waiting(unit, id, "changed")), text=text)
             table = tables.messages
-            await unit.connection.execute(update(table).where(table.c.id == id).values(text=text))
+            unit.connection.execute(update(table).where(table.c.id == id).values(text=text))
             events.message(unit, "updated", message, actor)
+            return message
+
+        message = await self._database.write(work)
         return message
 
     async def remove(self, id: str, *, actor: str) -> str:
         """Take a message out of the queue; the event keeps its text."""
-        async with self._database.write() as unit:
-            message = rows.message(await _waiting(unit, id, "removed"))
-            await unit.connection.execute(delete(tables.messages).where(tables.messages.c.id == id))
+
+        def work(unit: Unit) -> None:
+            message = rows.message(_waiting(unit, id, "removed"))
+            unit.connection.execute(delete(tables.messages).where(tables.messages.c.id == id))
             events.message(unit, "removed", message, actor)
+
+        await self._database.write(work)
         return id
 
     async def reorder(self, task_id: str, ids: Sequence[str], *, actor: str) -> list[Message]:
@@ -50,39 +58,41 @@ class MessageService:
         """
         if len(set(ids)) != len(ids):
             raise BadInput("Each message can be named once.", field="ids")
-        async with self._database.write() as unit:
-            await lookup.task(unit.connection, task_id)
-            named = [await self._of_task(unit, task_id, id) for id in ids]
+
+        def work(unit: Unit) -> list[Message]:
+            lookup.task(unit.connection, task_id)
+            named = [self._of_task(unit, task_id, id) for id in ids]
             places = sorted(row.position for row in named)
             table = tables.messages
             for row, position in zip(named, places, strict=True):
-                await unit.connection.execute(
-                    update(table).where(table.c.id == row.id).values(position=position)
-                )
-            queue = await queued(unit, task_id)
+                unit.connection.execute(update(table).where(table.c.id == row.id).values(position=position))
+            queue = queued(unit, task_id)
             if [row.position for row in named] != places:
                 data = {"ids": [message.id for message in queue]}
                 unit.emit("message.reordered", task_id, actor, data)
+            return queue
+
+        queue = await self._database.write(work)
         return queue
 
-    async def _of_task(self, unit: Unit, task_id: str, id: str) -> AnyRow:
-        row = await _waiting(unit, id, "moved")
+    def _of_task(self, unit: Unit, task_id: str, id: str) -> AnyRow:
+        row = _waiting(unit, id, "moved")
         if row.task_id != task_id:
             raise NotFound(f"The task has no message with the id {id[:60]!r}.")
         return row
 
 
-async def queued(unit: Unit, task_id: str) -> list[Message]:
+def queued(unit: Unit, task_id: str) -> list[Message]:
     """What waits for the task's agent, the next one first."""
     table = tables.messages
     query = select(table).where(table.c.task_id == task_id, table.c.state == MessageState.QUEUED)
-    found = await unit.connection.execute(query.order_by(table.c.position))
+    found = unit.connection.execute(query.order_by(table.c.position))
     return [rows.message(row) for row in found.all()]
 
 
-async def _waiting(unit: Unit, id: str, what: str) -> AnyRow:
+def _waiting(unit: Unit, id: str, what: str) -> AnyRow:
     """The message, if it still waits. Conflict when it is too late."""
-    row = await lookup.row(unit.connection, tables.messages, "message", id)
+    row = lookup.row(unit.connection, tables.messages, "message", id)
     if row.state != MessageState.QUEUED:
         raise Conflict(
             f"This message is {row.state.lower()}; only one that is still queued can be {what}.",
@@ -95,7 +105,7 @@ async def _waiting(unit: Unit, id: str, what: str) -> AnyRow:
         commands.c.state == "PENDING",
         commands.c.kind.in_(GIVING),
     )
-    giving = (await unit.connection.execute(query.limit(1))).first() if row.run_id is not None else None
+    giving = (unit.connection.execute(query.limit(1))).first() if row.run_id is not None else None
     if giving is not None:
         raise Conflict(_too_late(what, giving.error))
     return row

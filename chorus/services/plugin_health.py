@@ -6,7 +6,8 @@ import asyncio
 import logging
 from dataclasses import asdict
 
-from chorus.db.unit import Database
+from chorus.db.database import Database
+from chorus.db.unit import Unit
 from chorus.errors import ChorusError
 from chorus.host.backends.circuit_breaker import Trouble
 from chorus.plugins import Plugins
@@ -35,7 +36,6 @@ class PluginTroubles:
             kind = "plugin.recovered" if trouble.reason is None else "plugin.failed"
             data = {**asdict(trouble), "plugin": self._plugins.owner(trouble.what)}
             try:
-                async with self._database.write() as unit:
-                    unit.emit(kind, None, "host", data)
+                await self._database.write(Unit.emit, kind, None, "host", data)
             except ChorusError as error:
                 log.warning("%s is not in the event log (%s): %s", kind, error, trouble)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from chorus.db import lookup, rows, tables
-from chorus.db.unit import Database, new_id
+from chorus.db.database import Database
+from chorus.db.unit import Unit, new_id
 from chorus.errors import BadInput, Conflict
 from chorus.host.port import HostPort
 from chorus.model import Project
@@ -29,10 +31,11 @@ class ProjectService:
             raise BadInput("Give the path of a git repository.", field="path")
         found = await self._host.inspect(path, None)
         label = validation.title(name) if name is not None else Path(found.path).name or found.path
-        async with self._database.write() as unit:
+
+        def work(unit: Unit) -> Project:
             table = tables.projects
             known = select(table).where(table.c.host_id == self._host_id, table.c.path == found.path)
-            row = (await unit.connection.execute(known)).first()
+            row = (unit.connection.execute(known)).first()
             if row is not None:
                 return rows.project(row)
             project = Project(
@@ -45,10 +48,12 @@ class ProjectService:
                 trusted=True,
                 created_at=unit.at,
             )
-            await unit.connection.execute(insert(table).values(_columns(project)))
+            unit.connection.execute(insert(table).values(_columns(project)))
             events.project_added(unit, project)
             unit.wakes_host = True  # it watches the documents of new projects
-        return project
+            return project
+
+        return await self._database.write(work)
 
     async def set_up(self, id: str, vcs: str, *, consented: bool) -> str:
         """What a VCS backend has to change in the repository; with consent it is changed."""
@@ -60,8 +65,11 @@ class ProjectService:
 
     async def usage(self, id: str) -> UsageSum:
         """What the tasks of the project have taken; of deleted tasks nothing is known."""
-        async with self._database.read() as connection:
-            return await usage.of_project(connection, id)
+
+        def work(connection: Connection) -> UsageSum:
+            return usage.of_project(connection, id)
+
+        return await self._database.read(work)
 
     async def leave(self, id: str, vcs: str) -> Project:
         """Undo the set-up; branches stay. Refused while tasks of the project work there."""
@@ -70,22 +78,27 @@ class ProjectService:
         query = select(tasks.c.id).where(
             tasks.c.project_id == id, tasks.c.vcs_backend == vcs, tasks.c.worktree.is_not(None)
         )
-        async with self._database.read() as connection:
-            busy = (await connection.execute(query)).all()
+
+        def work(connection: Connection) -> Any:
+            busy = (connection.execute(query)).all()
+            return busy
+
+        busy = await self._database.read(work)
         if busy:
             raise Conflict(f"{len(busy)} tasks of this project still work there: finish them first.")
         await self._host.leave(project, vcs)
         return project
 
     async def all(self) -> list[Project]:
-        async with self._database.read() as connection:
+        def work(connection: Connection) -> list[Project]:
             query = select(tables.projects).order_by(tables.projects.c.name, tables.projects.c.id)
-            return [rows.project(row) for row in (await connection.execute(query)).all()]
+            return [rows.project(row) for row in (connection.execute(query)).all()]
+
+        return await self._database.read(work)
 
     async def get(self, id: str) -> Project:
         if id not in self._known:
-            async with self._database.read() as connection:
-                self._known[id] = await lookup.project(connection, id)
+            self._known[id] = await self._database.read(lookup.project, id)
         return self._known[id]
 
     async def only(self, id: str | None) -> Project:

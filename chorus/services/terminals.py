@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
 
 from chorus.db import lookup
-from chorus.db.unit import Database
+from chorus.db.database import Database
 from chorus.errors import BadInput, Conflict
 from chorus.host.port import HostPort, Output
 from chorus.model import Run, Task
@@ -68,9 +71,13 @@ class TerminalService:
         """The task's current run, once it is another one than the one seen, and whether it is over."""
         with self._database.bus.subscription() as subscriber:
             while True:
-                async with self._database.read() as connection:
-                    task = await lookup.task(connection, task_id)
-                    run = await lookup.current_run(connection, task)
+
+                def work(connection: Connection) -> Any:
+                    task = lookup.task(connection, task_id)
+                    run = lookup.current_run(connection, task)
+                    return run
+
+                run = await self._database.read(work)
                 if run is not None and run.id != seen:
                     ended = asyncio.Event()
                     if run.ended_at is not None:
@@ -81,8 +88,12 @@ class TerminalService:
     async def _set_when_over(self, run: Run, ended: asyncio.Event) -> None:
         with self._database.bus.subscription() as subscriber:
             while not ended.is_set():
-                async with self._database.read() as connection:
-                    row = await lookup.run_row(connection, run.id)
+
+                def work(connection: Connection) -> Any:
+                    row = lookup.run_row(connection, run.id)
+                    return row
+
+                row = await self._database.read(work)
                 if row is None or row.ended_at is not None:
                     ended.set()
                     return
@@ -95,13 +106,17 @@ class TerminalService:
         await self._host.resize(await self._live(task_id), cols, rows)
 
     async def _task(self, task_id: str) -> Task:
-        async with self._database.read() as connection:
-            return await lookup.task(connection, task_id)
+        def work(connection: Connection) -> Task:
+            return lookup.task(connection, task_id)
+
+        return await self._database.read(work)
 
     async def _live(self, task_id: str) -> Task:
-        async with self._database.read() as connection:
-            task = await lookup.task(connection, task_id)
-            run = await lookup.current_run(connection, task)
+        def work(connection: Connection) -> tuple[Run | None, Task]:
+            task = lookup.task(connection, task_id)
+            return lookup.current_run(connection, task), task
+
+        run, task = await self._database.read(work)
         if run is None or run.ended_at is not None:
             raise Conflict("The task has no running agent to type to.")
         return task

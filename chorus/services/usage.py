@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Connection, Table, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chorus.db import tables
 from chorus.db.rows import AnyRow
@@ -29,34 +28,34 @@ class UsageSum:
     cost_usd: float | None
 
 
-async def of_project(connection: AsyncConnection, project_id: str) -> UsageSum:
+def of_project(connection: Connection, project_id: str) -> UsageSum:
     tasks = tables.tasks
     columns = [func.sum(tasks.c[name]).label(name) for name in ("input_tokens", "output_tokens", "cost_usd")]
-    row = (await connection.execute(select(*columns).where(tasks.c.project_id == project_id))).one()
+    row = (connection.execute(select(*columns).where(tasks.c.project_id == project_id))).one()
     return UsageSum(_tokens(row.input_tokens), _tokens(row.output_tokens), row.cost_usd)
 
 
-async def count(unit: Unit, run: AnyRow, seen: Sequence[UsageSeen], source: str) -> None:
+def count(unit: Unit, run: AnyRow, seen: Sequence[UsageSeen], source: str) -> None:
     """Put usage on record and the sums of the run and its task with it; tells when they have changed.
 
     An answer belongs to the run that it was first seen in, whatever conversation it turns up in again.
     While it is written its tokens grow.
     """
-    before = await _sums(unit, tables.usages.c.run_id == run.id)
+    before = _sums(unit, tables.usages.c.run_id == run.id)
     for one in {usage.message_id: usage for usage in seen}.values():
-        await _count(unit, run, one)
-    sums = await _sums(unit, tables.usages.c.run_id == run.id)
+        _count(unit, run, one)
+    sums = _sums(unit, tables.usages.c.run_id == run.id)
     if sums == before:
         return
-    await _set(unit, tables.runs, run.id, sums)
-    of_task = await _sums(unit, tables.usages.c.task_id == run.task_id)
+    _set(unit, tables.runs, run.id, sums)
+    of_task = _sums(unit, tables.usages.c.task_id == run.task_id)
     shown = {name: of_task[name] for name in ("input_tokens", "output_tokens", "cost_usd")}
-    await _set(unit, tables.tasks, run.task_id, shown)
-    data = {"runId": run.id, **_named(sums), "task": _named(shown), "unpriced": await _unpriced(unit, run)}
+    _set(unit, tables.tasks, run.task_id, shown)
+    data = {"runId": run.id, **_named(sums), "task": _named(shown), "unpriced": _unpriced(unit, run)}
     unit.emit("run.usage", run.task_id, source, data)
 
 
-async def _count(unit: Unit, run: AnyRow, one: UsageSeen) -> None:
+def _count(unit: Unit, run: AnyRow, one: UsageSeen) -> None:
     table = tables.usages
     values = {name: getattr(one, name) for name in _COUNTED}
     insert = _INSERTS[unit.connection.dialect.name](table).values(
@@ -64,13 +63,13 @@ async def _count(unit: Unit, run: AnyRow, one: UsageSeen) -> None:
     )
     grown = insert.excluded.output_tokens > table.c.output_tokens
     keys = [table.c.task_id, table.c.message_id]
-    await unit.connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=values, where=grown))
+    unit.connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=values, where=grown))
 
 
-async def _sums(unit: Unit, condition: Any) -> dict[str, Any]:
+def _sums(unit: Unit, condition: Any) -> dict[str, Any]:
     """None where there is nothing to sum up: no usage is not the same as none that is known."""
     columns = [func.sum(tables.usages.c[name]).label(name) for name in _COUNTED]
-    row = (await unit.connection.execute(select(*columns).where(condition))).one()
+    row = (unit.connection.execute(select(*columns).where(condition))).one()
     sums = {name: getattr(row, name) for name in _COUNTED}
     return {name: value if name == "cost_usd" else _tokens(value) for name, value in sums.items()}
 
@@ -80,15 +79,15 @@ def _tokens(value: Any) -> int | None:
     return None if value is None else min(int(value), 2**31 - 1)
 
 
-async def _unpriced(unit: Unit, run: AnyRow) -> list[str]:
+def _unpriced(unit: Unit, run: AnyRow) -> list[str]:
     """The models of the run whose price is not known: their tokens are counted, their cost is not."""
     table = tables.usages
     query = select(table.c.model).where(table.c.run_id == run.id, table.c.cost_usd.is_(None)).distinct()
-    return sorted(model for (model,) in (await unit.connection.execute(query)).all() if model)
+    return sorted(model for (model,) in (unit.connection.execute(query)).all() if model)
 
 
-async def _set(unit: Unit, table: Table, id: str, values: Mapping[str, Any]) -> None:
-    await unit.connection.execute(update(table).where(table.c.id == id).values(**values))
+def _set(unit: Unit, table: Table, id: str, values: Mapping[str, Any]) -> None:
+    unit.connection.execute(update(table).where(table.c.id == id).values(**values))
 
 
 def _named(sums: Mapping[str, Any]) -> dict[str, Any]:

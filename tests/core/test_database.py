@@ -17,9 +17,10 @@ from sqlalchemy.exc import IntegrityError
 
 from chorus.bus.memory import QUEUE_EVENTS, MemoryBus
 from chorus.db import migrate, tables
+from chorus.db.database import Database
 from chorus.db.engine import create_engine
 from chorus.db.event_log import EventLog, encode_cursor
-from chorus.db.unit import PUT_OFF, Database
+from chorus.db.unit import PUT_OFF, Unit
 from chorus.errors import BadInput, Busy, Conflict, CursorExpired, Unavailable
 
 
@@ -30,16 +31,18 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def database(path: Path) -> AsyncIterator[Database]:
-    database = Database(create_engine(f"sqlite+aiosqlite:///{path}"), MemoryBus())
-    await migrate.upgrade(database.engine)
+    database = Database(create_engine(f"sqlite:///{path}"), MemoryBus())
+    migrate.upgrade(database.engine)
     yield database
     await database.close()
 
 
 async def emit(database: Database, *kinds: str, task: str | None = None) -> None:
-    async with database.write() as unit:
+    def work(unit: Unit) -> None:
         for kind in kinds:
             unit.emit(kind, task, "test", {})
+
+    await database.write(work)
 
 
 # --- migrations -------------------------------------------------------------------------------------
@@ -50,8 +53,8 @@ async def test_migrations_and_tables_agree(database: Database) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, tables.metadata))
 
-    async with database.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+    with database.engine.connect() as connection:
+        assert differences(connection) == []
 
 
 def test_there_is_one_line_of_migrations() -> None:
@@ -59,7 +62,7 @@ def test_there_is_one_line_of_migrations() -> None:
 
 
 async def test_upgrading_again_does_nothing(database: Database, path: Path) -> None:
-    assert await migrate.upgrade(database.engine) is None
+    assert migrate.upgrade(database.engine) is None
     assert list(path.parent.glob("*.bak")) == []
 
 
@@ -70,17 +73,17 @@ async def test_a_newer_database_is_left_alone(database: Database, path: Path) ->
     connection.close()
     before = hashlib.sha256(path.read_bytes()).hexdigest()
     with pytest.raises(Conflict, match="made by a newer version"):
-        await migrate.upgrade(database.engine)
+        migrate.upgrade(database.engine)
     await database.close()
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
 
 
 async def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:
     path.write_text("precious notes of somebody, not a database\n")
-    engine = create_engine(f"sqlite+aiosqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}")
     with pytest.raises(Unavailable, match="is not an SQLite database"):
-        await migrate.upgrade(engine)
-    await engine.dispose()
+        migrate.upgrade(engine)
+    engine.dispose()
     assert path.read_text().startswith("precious")
 
 
@@ -89,9 +92,11 @@ async def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:
 
 async def test_events_leave_only_after_the_commit(database: Database) -> None:
     async def fail() -> None:
-        async with database.write() as unit:
+        def work(unit: Unit) -> None:
             unit.emit("never", None, "test", {})
             raise RuntimeError
+
+        await database.write(work)
 
     with database.bus.subscription() as subscriber:
         with pytest.raises(RuntimeError):
@@ -114,7 +119,7 @@ async def test_another_program_that_holds_the_lock_is_named_busy(
     monkeypatch.setattr("chorus.db.engine._PRAGMAS", ("PRAGMA busy_timeout=50",))
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    impatient = Database(create_engine(f"sqlite+aiosqlite:///{path}"), MemoryBus())
+    impatient = Database(create_engine(f"sqlite:///{path}"), MemoryBus())
     with pytest.raises(Busy, match="locked by another program"):
         await emit(impatient, "x")
     other.execute("ROLLBACK")
@@ -192,9 +197,11 @@ async def test_a_foreign_key_is_kept(database: Database) -> None:
     row = {"id": "1", "host_id": "nobody", "name": "x", "path": "/x", "default_branch": "main"}
 
     async def orphan() -> None:
-        async with database.write() as unit:
+        def work(unit: Unit) -> None:
             values = {**row, "trusted": True, "created_at": unit.at}
-            await unit.connection.execute(insert(tables.projects).values(values))
+            unit.connection.execute(insert(tables.projects).values(values))
+
+        await database.write(work)
 
     with pytest.raises(IntegrityError, match="FOREIGN KEY"):
         await orphan()
@@ -224,14 +231,17 @@ class Counting:
 async def test_what_is_put_off_is_written_before_anybody_looks(database: Database) -> None:
     counter = tables.event_counter
     counting = Counting()
-    async with database.write() as unit:
+
+    def work(unit: Unit) -> None:
         unit.defer(counting)
         counting.pruned = 3
         quick = select(counter.c.pruned).execution_options(**PUT_OFF)
-        assert (await unit.connection.execute(quick)).scalar_one() == 0
-        assert (await unit.connection.execute(select(counter.c.pruned))).scalar_one() == 3
-        await unit.connection.execute(update(counter).values(seq=7))
+        assert (unit.connection.execute(quick)).scalar_one() == 0
+        assert (unit.connection.execute(select(counter.c.pruned))).scalar_one() == 3
+        unit.connection.execute(update(counter).values(seq=7))
         counting.pruned = 5
+
+    await database.write(work)
     assert counting.written_by_others == ["event_counter"]
     assert await EventLog(database).bounds() == (5, 7)
 
@@ -239,10 +249,13 @@ async def test_what_is_put_off_is_written_before_anybody_looks(database: Databas
 async def test_what_is_put_off_is_undone_with_its_transaction(database: Database) -> None:
     async def failing() -> None:
         counting = Counting()
-        async with database.write() as unit:
+
+        def work(unit: Unit) -> None:
             unit.defer(counting)
             counting.pruned = 3
             raise BadInput
+
+        await database.write(work)
 
     with pytest.raises(BadInput):
         await failing()

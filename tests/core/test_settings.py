@@ -21,7 +21,7 @@ def test_the_defaults(tmp_path: Path) -> None:
     settings = load_settings(environ={"HOME": str(tmp_path)})
     assert settings.state_dir == tmp_path / ".local/state/chorus"
     assert (settings.server.host, settings.server.port) == ("127.0.0.1", 8420)
-    assert settings.database_url == f"sqlite+aiosqlite:///{settings.state_dir}/chorus.db"
+    assert settings.database_url == f"sqlite:///{settings.state_dir}/chorus.db"
     assert settings.bus.url == "memory:"
 
 

@@ -63,7 +63,7 @@ async def test_a_second_server_names_the_first(home: Path, where: str) -> None:
     async with scene(home) as found:
         first, env = found.server.state_dir, {}
         if where == "the same database":
-            env = {"CHORUS_DATABASE_URL": f"sqlite+aiosqlite:///{first / 'chorus.db'}"}
+            env = {"CHORUS_DATABASE_URL": f"sqlite:///{first / 'chorus.db'}"}
         second = SturdyServer(home / "other" if env else first, home, configuration(home), env)
         second_log = home / "second.log"
         with second_log.open("wb") as log:

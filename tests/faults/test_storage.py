@@ -63,7 +63,7 @@ def fill(folder: Path) -> Path:
 @needs_root
 async def test_the_disk_of_the_database_is_full(home: Path) -> None:
     with volume(home / "db", "3m") as folder:
-        async with scene(home, CHORUS_DATABASE_URL=f"sqlite+aiosqlite:///{folder}/chorus.db") as found:
+        async with scene(home, CHORUS_DATABASE_URL=f"sqlite:///{folder}/chorus.db") as found:
             project = await found.api.add_project(found.repo)
             task = await begin(found.api, project, "hello")
             await at_rest(found.api, task)
@@ -222,7 +222,7 @@ def test_a_read_only_database(home: Path) -> None:
     with volume(home / "db", "1m") as folder:
         subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
         server = prepared(home)
-        server.env = {"CHORUS_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/chorus.db"}
+        server.env = {"CHORUS_DATABASE_URL": f"sqlite:///{folder}/chorus.db"}
         said = refused(server)
         assert "database" in said
 

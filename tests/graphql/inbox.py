@@ -13,7 +13,8 @@ from sqlalchemy import Table, event, insert
 
 from chorus.backends import Agent
 from chorus.db import tables
-from chorus.db.unit import Database, Unit
+from chorus.db.database import Database
+from chorus.db.unit import Unit
 from chorus.graphql import schema
 from chorus.graphql.context import Context
 from chorus.host.queries import HostQueries
@@ -60,7 +61,7 @@ class Inbox:
     statements: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        event.listen(self.database.engine.sync_engine, "before_cursor_execute", self._noted)
+        event.listen(self.database.engine, "before_cursor_execute", self._noted)
         self.schema = schema.build()
 
     def _noted(self, _: Any, __: Any, statement: str, *more: Any) -> None:
@@ -75,27 +76,32 @@ class Inbox:
         return {one["id"]: one for one in result.data["permissionRequests"]}
 
     async def begin(self) -> None:
-        async with self.database.write() as unit:
-            await _add(unit, tables.hosts, id="host", name="local")
+        def work(unit: Unit) -> None:
+            _add(unit, tables.hosts, id="host", name="local")
             for id in ("one", "other"):
                 told = {"name": id, "path": f"/{id}", "default_branch": "main"}
-                await _add(unit, tables.projects, id=id, host_id="host", created_at=NOON, **told)
+                _add(unit, tables.projects, id=id, host_id="host", created_at=NOON, **told)
+
+        await self.database.write(work)
 
     async def add(self, *numbers: int, agent: str = "claude", project: str = "one") -> None:
-        async with self.database.write() as unit:
+        def work(unit: Unit) -> None:
             for number in numbers:
-                await _task(unit, number, agent, project)
-                await _asks(unit, number, "plan", "ExitPlanMode", {"plan": "Do it."})
-                await _asks(unit, number, "edit", "Edit", {"file_path": f"/work/{number}/docs/a.md"})
+                _task(unit, number, agent, project)
+                _asks(unit, number, "plan", "ExitPlanMode", {"plan": "Do it."})
+                _asks(unit, number, "edit", "Edit", {"file_path": f"/work/{number}/docs/a.md"})
+
+        await self.database.write(work)
 
     async def allow_edits(
         self, scope: str, project: str = "one", task: int | None = None, conversation: int | None = None
     ) -> None:
         """A rule after which there is nothing to choose: edits are not asked about anyway."""
         told = {"scope": scope, "tool_name": "Edit", "decision": "ALLOW", "author": "ada"}
-        async with self.database.write() as unit:
-            position = await unit.position(tables.permission_rules)
-            await _add(
+
+        def work(unit: Unit) -> None:
+            position = unit.position(tables.permission_rules)
+            _add(
                 unit,
                 tables.permission_rules,
                 id=f"rule-{position}",
@@ -107,11 +113,13 @@ class Inbox:
                 **told,
             )
 
+        await self.database.write(work)
 
-async def _task(unit: Unit, number: int, agent: str, project: str) -> None:
+
+def _task(unit: Unit, number: int, agent: str, project: str) -> None:
     backends = {"agent": agent, "session_backend": "tmux", "vcs_backend": "git"}
     states = {"status": "RUNNING", "agent_status": "WAITING", "run_mode": "INTERACTIVE"}
-    await _add(
+    _add(
         unit,
         tables.tasks,
         id=f"task-{number}",
@@ -128,7 +136,7 @@ async def _task(unit: Unit, number: int, agent: str, project: str) -> None:
         **backends,
         **states,
     )
-    await _add(
+    _add(
         unit,
         tables.runs,
         id=f"run-{number}",
@@ -144,12 +152,12 @@ async def _task(unit: Unit, number: int, agent: str, project: str) -> None:
     )
 
 
-async def _asks(unit: Unit, number: int, kind: str, tool: str, given: Mapping[str, Any]) -> None:
-    await _add(
+def _asks(unit: Unit, number: int, kind: str, tool: str, given: Mapping[str, Any]) -> None:
+    _add(
         unit,
         tables.permission_requests,
         id=f"{kind}-{number}",
-        position=await unit.position(tables.permission_requests),
+        position=unit.position(tables.permission_requests),
         task_id=f"task-{number}",
         run_id=f"run-{number}",
         tool_name=tool,
@@ -161,5 +169,5 @@ async def _asks(unit: Unit, number: int, kind: str, tool: str, given: Mapping[st
     )
 
 
-async def _add(unit: Unit, table: Table, **values: Any) -> None:
-    await unit.connection.execute(insert(table).values(**values))
+def _add(unit: Unit, table: Table, **values: Any) -> None:
+    unit.connection.execute(insert(table).values(**values))

@@ -10,8 +10,9 @@ from sqlalchemy import update
 
 from chorus.bus.memory import MemoryBus
 from chorus.db import migrate, tables
+from chorus.db.database import Database
 from chorus.db.engine import create_engine
-from chorus.db.unit import Database
+from chorus.db.unit import Unit
 from chorus.graphql.context import Context
 from tests.graphql.inbox import Inbox, services
 
@@ -20,8 +21,8 @@ WAYS = ["ACCEPT_EDITS", "ASK_FOR_EDITS"]
 
 @pytest.fixture
 async def inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
-    database = Database(create_engine(f"sqlite+aiosqlite:///{tmp_path / 'chorus.db'}"), MemoryBus())
-    await migrate.upgrade(database.engine)
+    database = Database(create_engine(f"sqlite:///{tmp_path / 'chorus.db'}"), MemoryBus())
+    migrate.upgrade(database.engine)
     inbox = Inbox(database, Context(services(database, tmp_path), "ada"))
     await inbox.begin()
     yield inbox
@@ -73,7 +74,10 @@ async def test_the_next_operation_on_a_connection_reads_anew(inbox: Inbox) -> No
     await inbox.add(1)
     assert (await inbox.read())["plan-1"]["planChoices"] == WAYS
     await inbox.allow_edits("TASK", task=1)
-    async with inbox.database.write() as unit:
-        await unit.connection.execute(update(tables.tasks).values(title="Other words"))
+
+    def work(unit: Unit) -> None:
+        unit.connection.execute(update(tables.tasks).values(title="Other words"))
+
+    await inbox.database.write(work)
     again = (await inbox.read())["plan-1"]
     assert (again["task"]["title"], again["planChoices"]) == ("Other words", [])

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, insert, select, update
 
 from chorus.db import lookup, rows, tables
 from chorus.db.unit import Unit
@@ -51,9 +50,9 @@ def place(part: Part, anchor: Any) -> dict[str, Any]:
 # --- reading ---------------------------------------------------------------------------------------
 
 
-async def attached(connection: AsyncConnection, task_id: str, conversation: str) -> list[Attached]:
+def attached(connection: Connection, task_id: str, conversation: str) -> list[Attached]:
     """The references of a task, and what was told of them in this conversation."""
-    found = await lookup.children(connection, tables.document_references, task_id)
+    found = lookup.children(connection, tables.document_references, task_id)
     return [
         Attached(
             row.id,
@@ -64,7 +63,7 @@ async def attached(connection: AsyncConnection, task_id: str, conversation: str)
     ]
 
 
-async def followed(connection: AsyncConnection, project_id: str) -> list[DocumentReference]:
+def followed(connection: Connection, project_id: str) -> list[DocumentReference]:
     """The references that are followed: those of a completed task stay as they were."""
     references, tasks = tables.document_references, tables.tasks
     query = (
@@ -73,21 +72,21 @@ async def followed(connection: AsyncConnection, project_id: str) -> list[Documen
         .where(tasks.c.project_id == project_id, tasks.c.status != TaskStatus.COMPLETED)
         .where(references.c.removed.is_(False))
     )
-    return [rows.reference(row) for row in (await connection.execute(query)).all()]
+    return [rows.reference(row) for row in (connection.execute(query)).all()]
 
 
 # --- reports of the host ---------------------------------------------------------------------------
 
 
-async def context_given(unit: Unit, report: ContextGiven) -> None:
+def context_given(unit: Unit, report: ContextGiven) -> None:
     """Remember what was told, in which version and to which run; what was removed is now forgotten."""
     given, table = tables.given_contexts, tables.document_references
-    if (await unit.connection.execute(select(given.c.key).where(given.c.key == report.key))).first():
+    if (unit.connection.execute(select(given.c.key).where(given.c.key == report.key))).first():
         return
-    await unit.connection.execute(
+    unit.connection.execute(
         insert(given).values(
             key=report.key,
-            position=await unit.position(given),
+            position=unit.position(given),
             task_id=report.task_id,
             run_id=report.run_id,
             message_id=report.message_id,
@@ -98,28 +97,26 @@ async def context_given(unit: Unit, report: ContextGiven) -> None:
     )
     for part in report.parts:
         seen = {"conversation": report.conversation, "part": part.to_json()}
-        await unit.connection.execute(update(table).where(table.c.id == part.id).values(seen=seen))
-    await unit.connection.execute(
-        delete(table).where(table.c.id.in_(report.forget), table.c.removed.is_(True))
-    )
+        unit.connection.execute(update(table).where(table.c.id == part.id).values(seen=seen))
+    unit.connection.execute(delete(table).where(table.c.id.in_(report.forget), table.c.removed.is_(True)))
     if report.parts or report.left_out:
         events.documents_given(unit, report)
 
 
-async def references_followed(unit: Unit, report: ReferencesFollowed) -> None:
+def references_followed(unit: Unit, report: ReferencesFollowed) -> None:
     """Keep where references are now; their tasks are told when a person would see a difference."""
     different: dict[str, None] = {}
     for one in report.found:
-        if one.known and await _follow(unit, one):
+        if one.known and _follow(unit, one):
             different[one.reference.task_id] = None
     for task_id in different:
         events.task_updated(unit, task_id, "host", ["references"])
 
 
-async def _follow(unit: Unit, found: Followed) -> bool:
+def _follow(unit: Unit, found: Followed) -> bool:
     """Keep where one reference is now; whether that looks different."""
     table, asked = tables.document_references, found.reference
-    row = (await unit.connection.execute(select(table).where(table.c.id == asked.id))).first()
+    row = (unit.connection.execute(select(table).where(table.c.id == asked.id))).first()
     if row is None or row.removed or row.anchor != asked.anchor:
         return False
     if found.part.text is None:
@@ -128,24 +125,24 @@ async def _follow(unit: Unit, found: Followed) -> bool:
         values = place(found.part, found.anchor)
     if all(getattr(row, name) == value for name, value in values.items()):
         return False
-    await unit.connection.execute(update(table).where(table.c.id == asked.id).values(**values))
+    unit.connection.execute(update(table).where(table.c.id == asked.id).values(**values))
     if row.stale != values["stale"]:
         events.document_reference(unit, asked, stale=bool(values["stale"]), problem=found.part.problem)
     shown = ("stale", "problem", "heading", "start_line", "end_line")
     return any(values[name] != getattr(row, name) for name in shown if name in values)
 
 
-async def documents_changed(unit: Unit, report: DocumentsChanged) -> None:
+def documents_changed(unit: Unit, report: DocumentsChanged) -> None:
     """Tell each change with the tasks it concerns."""
     concerned: dict[str, set[str]] = {}
-    for reference in await followed(unit.connection, report.project_id):
+    for reference in followed(unit.connection, report.project_id):
         concerned.setdefault(reference.path, set()).add(reference.task_id)
     for path, kind in report.changes:
         events.document_changed(unit, report.project_id, path, kind, sorted(concerned.get(path, ())))
 
 
-async def given_contexts(connection: AsyncConnection, run_id: str) -> Sequence[Any]:
+def given_contexts(connection: Connection, run_id: str) -> Sequence[Any]:
     """What was put before the prompts of a run, oldest first."""
     table = tables.given_contexts
     query = select(table).where(table.c.run_id == run_id).order_by(table.c.position)
-    return (await connection.execute(query)).all()
+    return (connection.execute(query)).all()

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from chorus.db import lookup, rows, tables
+from chorus.db.database import Database
 from chorus.db.rows import AnyRow
-from chorus.db.unit import Database, Unit, new_id
+from chorus.db.unit import Unit, new_id
 from chorus.errors import BadInput, Conflict, NotFound
 from chorus.host.port import HostPort, Pointed
 from chorus.host.reports import Followed
@@ -101,16 +102,24 @@ class DocumentService:
         tasks, attached = tables.tasks, tables.document_references
         refer = select(attached.c.task_id).where(attached.c.path == path, attached.c.removed.is_(False))
         query = select(tasks).where(tasks.c.project_id == project.id, tasks.c.id.in_(refer))
-        async with self._database.read() as connection:
-            found = (await connection.execute(query.order_by(tasks.c.position.desc()))).all()
+
+        def work(connection: Connection) -> Any:
+            found = (connection.execute(query.order_by(tasks.c.position.desc()))).all()
+            return found
+
+        found = await self._database.read(work)
         return [rows.task(row) for row in found]
 
     async def references(self, task: Task) -> Sequence[DocumentReference]:
         """What a task refers to, where it is now; `stale`, and why, when it cannot be found any more."""
         table = tables.document_references
         query = select(table).where(table.c.task_id == task.id, table.c.removed.is_(False))
-        async with self._database.read() as connection:
-            found = (await connection.execute(query.order_by(table.c.position))).all()
+
+        def work(connection: Connection) -> Any:
+            found = (connection.execute(query.order_by(table.c.position))).all()
+            return found
+
+        found = await self._database.read(work)
         if not found:
             return []
         project = await self._projects.get(task.project_id)
@@ -119,8 +128,12 @@ class DocumentService:
 
     async def given(self, run_id: str) -> Sequence[GivenContext]:
         """What the agent of a run was told of documents, oldest first."""
-        async with self._database.read() as connection:
-            found = await references.given_contexts(connection, run_id)
+
+        def work(connection: Connection) -> Any:
+            found = references.given_contexts(connection, run_id)
+            return found
+
+        found = await self._database.read(work)
         return [rows.given_context(row) for row in found]
 
     # --- referring ---------------------------------------------------------------------------------
@@ -131,22 +144,30 @@ class DocumentService:
         """Attach a document or a part of it to a task. The same reference again is the one there is."""
         kept_note = _note(note)
         lines = target.lines()
-        async with self._database.read() as connection:
-            task = _open(await lookup.task(connection, task_id))
+
+        def work(connection: Connection) -> Any:
+            task = _open(lookup.task(connection, task_id))
+            return task
+
+        task = await self._database.read(work)
         project = await self._projects.get(task.project_id)
         pointed = await self._host.point(project, path, target.heading, lines)
         table = tables.document_references
-        async with self._database.write() as unit:
-            _open(await lookup.task(unit.connection, task_id))
+
+        def write(unit: Unit) -> Any:
+            _open(lookup.task(unit.connection, task_id))
             values = references.place(pointed.part, pointed.anchor)
-            id = await self._same(unit, task_id, pointed.part.path, values)
+            id = self._same(unit, task_id, pointed.part.path, values)
             if id is None:
-                id = await self._add(unit, task_id, pointed.part.path, values, kept_note)
+                id = self._add(unit, task_id, pointed.part.path, values, kept_note)
                 events.task_updated(unit, task_id, actor, ["references"])
-            row = await lookup.row(unit.connection, table, "document reference", id)
+            row = lookup.row(unit.connection, table, "document reference", id)
+            return row
+
+        row = await self._database.write(write)
         return _pointed_at(rows.reference(row), pointed)
 
-    async def _same(self, unit: Unit, task_id: str, path: str, values: Mapping[str, Any]) -> str | None:
+    def _same(self, unit: Unit, task_id: str, path: str, values: Mapping[str, Any]) -> str | None:
         """The id of the reference of the task that stands for this very part."""
         table = tables.document_references
         query = select(table.c.id).where(
@@ -154,18 +175,16 @@ class DocumentService:
         )
         for name in ("heading", "start_line", "end_line"):
             query = query.where(table.c[name].is_not_distinct_from(values[name]))
-        return (await unit.connection.execute(query.limit(1))).scalar()
+        return (unit.connection.execute(query.limit(1))).scalar()
 
-    async def _add(
-        self, unit: Unit, task_id: str, path: str, values: Mapping[str, Any], note: str | None
-    ) -> str:
+    def _add(self, unit: Unit, task_id: str, path: str, values: Mapping[str, Any], note: str | None) -> str:
         table = tables.document_references
         count = select(func.count()).where(table.c.task_id == task_id, table.c.removed.is_(False))
-        if int((await unit.connection.execute(count)).scalar_one()) >= MAX_REFERENCES:
+        if int((unit.connection.execute(count)).scalar_one()) >= MAX_REFERENCES:
             raise Conflict(f"A task can refer to {MAX_REFERENCES} parts of documents; remove one first.")
-        id, position = new_id(), await unit.position(table)
+        id, position = new_id(), unit.position(table)
         added = {"id": id, "position": position, "task_id": task_id, "path": path, "note": note}
-        await unit.connection.execute(insert(table).values(**values, **added, seen={}, removed=False))
+        unit.connection.execute(insert(table).values(**values, **added, seen={}, removed=False))
         return id
 
     async def change(
@@ -175,32 +194,43 @@ class DocumentService:
         table = tables.document_references
         kept_note = _note(note)
         lines = target.lines() if target is not None else None
-        async with self._database.read() as connection:
-            row = _kept(await lookup.row(connection, table, "document reference", id))
-            task = _open(await lookup.task(connection, row.task_id))
+
+        def work(connection: Connection) -> Any:
+            row = _kept(lookup.row(connection, table, "document reference", id))
+            task = _open(lookup.task(connection, row.task_id))
+            return row, task
+
+        row, task = await self._database.read(work)
         values: dict[str, Any] = {} if note is None else {"note": kept_note}
         project = await self._projects.get(task.project_id)
         if target is not None:
             pointed = await self._host.point(project, row.path, target.heading, lines)
             values |= references.place(pointed.part, pointed.anchor)
-        async with self._database.write() as unit:
-            _kept(await lookup.row(unit.connection, table, "document reference", id))
+
+        def write(unit: Unit) -> Any:
+            _kept(lookup.row(unit.connection, table, "document reference", id))
             if values:
-                await unit.connection.execute(update(table).where(table.c.id == id).values(**values))
+                unit.connection.execute(update(table).where(table.c.id == id).values(**values))
                 events.task_updated(unit, task.id, actor, ["references"])
-            changed = rows.reference(await lookup.row(unit.connection, table, "document reference", id))
+            changed = rows.reference(lookup.row(unit.connection, table, "document reference", id))
+            return changed
+
+        changed = await self._database.write(write)
         return _now((await self._host.follow(project, [changed]))[0])
 
     async def remove(self, id: str, *, actor: str) -> str:
         """Detach a document; an agent that was given it is told with the next message."""
         table = tables.document_references
-        async with self._database.write() as unit:
-            row = _kept(await lookup.row(unit.connection, table, "document reference", id))
+
+        def work(unit: Unit) -> None:
+            row = _kept(lookup.row(unit.connection, table, "document reference", id))
             if row.seen:
-                await unit.connection.execute(update(table).where(table.c.id == id).values(removed=True))
+                unit.connection.execute(update(table).where(table.c.id == id).values(removed=True))
             else:
-                await unit.connection.execute(delete(table).where(table.c.id == id))
+                unit.connection.execute(delete(table).where(table.c.id == id))
             events.task_updated(unit, row.task_id, actor, ["references"])
+
+        await self._database.write(work)
         return id
 
 

@@ -12,17 +12,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chorus.backends import StatusSource, SupportsGuard, Verdict
 from chorus.db import lookup, tables
+from chorus.db.database import Database
 from chorus.db.rows import AnyRow
-from chorus.db.unit import PUT_OFF, Database, Unit
+from chorus.db.unit import PUT_OFF, Unit
 from chorus.errors import BadInput, ChorusError, NotFound, Unauthenticated, Unavailable
 from chorus.host.backends.calls import ask
 from chorus.host.port import HostPort
-from chorus.model import LinesLost, PermissionAsked, Ruling, Signal, ToolDecision, ToolFinished, ToolStarted
+from chorus.model import (
+    LinesLost,
+    PermissionAsked,
+    Project,
+    Ruling,
+    Signal,
+    Task,
+    ToolDecision,
+    ToolFinished,
+    ToolStarted,
+)
 from chorus.plugins import Plugins
 from chorus.services.ingest.signals import Signals
 from chorus.services.permissions.broker import PermissionService
@@ -145,14 +156,18 @@ class ReportService:
         """Where tasks share a folder, a tool that writes may have to wait a moment for another one."""
         of_tools = any(isinstance(one, ToolStarted | ToolFinished) for one in signals)
         if of_tools and self.plugins.shares_tree(run.vcs_backend):
-            async with self.database.read() as connection:
-                task = await lookup.task(connection, run.task_id)
-                project = await lookup.project(connection, task.project_id)
+
+            def work(connection: Connection) -> tuple[Project, Task]:
+                task = lookup.task(connection, run.task_id)
+                project = lookup.project(connection, task.project_id)
+                return project, task
+
+            project, task = await self.database.read(work)
             await self.host.heed(task, project, signals)
 
     async def _decision(self, request_id: str, gone: asyncio.Event) -> Verdict | None:
         """The verdict when somebody decides; None when nobody needs it any more."""
-        deciding = asyncio.ensure_future(self.permissions.holds.wait(request_id))
+        deciding = asyncio.ensure_future(self.permissions.waiters.wait(request_id))
         leaving = asyncio.ensure_future(gone.wait())
         try:
             await asyncio.wait({deciding, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -188,8 +203,12 @@ class ReportService:
             .join(tasks, tasks.c.id == runs.c.task_id)
             .where(condition)
         )
-        async with self.database.read() as connection:
-            run = (await connection.execute(query)).first()
+
+        def work(connection: Connection) -> AnyRow | None:
+            run = (connection.execute(query)).first()
+            return run
+
+        run = await self.database.read(work)
         if run is None:
             raise Unauthenticated("This token belongs to no run.")
         if run.ended_at is not None:
@@ -209,8 +228,12 @@ class ReportService:
 
     async def _write(self, batch: list[_Report]) -> None:
         try:
-            async with self.database.write() as unit:
-                outcomes = await self._apply_all(unit, batch)
+
+            def work(unit: Unit) -> Any:
+                outcomes = self._apply_all(unit, batch)
+                return outcomes
+
+            outcomes = await self.database.write(work)
         except Exception as error:
             if len(batch) > 1:
                 # One bad report must not take the others with it.
@@ -233,13 +256,13 @@ class ReportService:
         if not report.done.cancelled():
             report.done.set_exception(error)
 
-    async def _apply_all(self, unit: Unit, batch: list[_Report]) -> list[_Outcome | RunOver]:
+    def _apply_all(self, unit: Unit, batch: list[_Report]) -> list[_Outcome | RunOver]:
         """Apply reports in their order. What they have in common is read and written once."""
         standings = Standings()
         unit.defer(standings)
-        await standings.load(unit, {report.run_id for report in batch})
+        standings.load(unit, {report.run_id for report in batch})
         runs = {run_id: run for run_id, run in standings.runs().items() if run.ended_at is None}
-        first = await _count(unit, [report for report in batch if report.run_id in runs])
+        first = _count(unit, [report for report in batch if report.run_id in runs])
         outcomes: list[_Outcome | RunOver] = []
         for report in batch:
             run, name = runs.get(report.run_id), (report.run_id, report.source_id)
@@ -247,32 +270,32 @@ class ReportService:
                 outcomes.append(RunOver())
             elif report.source_id is None or name in first:
                 first.discard(name)
-                outcomes.append(await self._apply(unit, run, report))
+                outcomes.append(self._apply(unit, run, report))
             else:
-                outcomes.append(await self._again(unit, run, report))
+                outcomes.append(self._again(unit, run, report))
         return outcomes
 
-    async def _apply(self, unit: Unit, run: AnyRow, report: _Report) -> _Outcome:
-        outcome = _Outcome(rulings=await self._rulings(unit, run, report))
+    def _apply(self, unit: Unit, run: AnyRow, report: _Report) -> _Outcome:
+        outcome = _Outcome(rulings=self._rulings(unit, run, report))
         for signal in report.signals:
             if isinstance(signal, PermissionAsked):
-                asked = await self.permissions.ask(unit, run, signal, report.source, report.source_id)
+                asked = self.permissions.ask(unit, run, signal, report.source, report.source_id)
                 outcome.held.append(_Held(*asked))
-        await self.signals.apply(unit, run, report.signals, report.source)
+        self.signals.apply(unit, run, report.signals, report.source)
         return outcome
 
-    async def _rulings(self, unit: Unit, run: AnyRow, report: _Report) -> list[Ruling]:
+    def _rulings(self, unit: Unit, run: AnyRow, report: _Report) -> list[Ruling]:
         started = [signal for signal in report.signals if isinstance(signal, ToolStarted)]
-        found = [await self.permissions.before_use(unit, run, signal) for signal in started]
+        found = [self.permissions.before_use(unit, run, signal) for signal in started]
         return [ruling for ruling in found if ruling is not None]
 
-    async def _again(self, unit: Unit, run: AnyRow, report: _Report) -> _Outcome:
+    def _again(self, unit: Unit, run: AnyRow, report: _Report) -> _Outcome:
         """The same report once more: nothing happens twice, but who waits for an answer may wait again."""
-        asked = await self.permissions.asked_before(unit, report.run_id, report.source_id or "")
-        return _Outcome([_Held(*asked)] if asked else [], await self._rulings(unit, run, report))
+        asked = self.permissions.asked_before(unit, report.run_id, report.source_id or "")
+        return _Outcome([_Held(*asked)] if asked else [], self._rulings(unit, run, report))
 
 
-async def _count(unit: Unit, batch: list[_Report]) -> set[tuple[str, str | None]]:
+def _count(unit: Unit, batch: list[_Report]) -> set[tuple[str, str | None]]:
     """Put the reports that have a name on record; run and name of those that came for the first time."""
     names = [(report.run_id, report.source_id) for report in batch if report.source_id is not None]
     if not names:
@@ -281,7 +304,7 @@ async def _count(unit: Unit, batch: list[_Report]) -> set[tuple[str, str | None]
     insert = _INSERTS[unit.connection.dialect.name](table).on_conflict_do_nothing()
     new = insert.returning(table.c.run_id, table.c.source_id).execution_options(**PUT_OFF)
     values = [{"run_id": run_id, "source_id": source_id} for run_id, source_id in names]
-    return {(row.run_id, row.source_id) for row in (await unit.connection.execute(new, values)).all()}
+    return {(row.run_id, row.source_id) for row in (unit.connection.execute(new, values)).all()}
 
 
 def _label(source: StatusSource) -> str:

@@ -13,7 +13,7 @@ from chorus.db.unit import Unit
 from chorus.model import FileEdit, Task, one_line
 
 
-async def order_commit(
+def order_commit(
     unit: Unit,
     task: Task,
     run: AnyRow,
@@ -25,7 +25,7 @@ async def order_commit(
     """Have changes committed: the named edits, or all that is not committed yet. `use_id`: of one tool."""
     what = _what(edits)
     message = f"{what}\n\n{why}\n\nTask: {task.title}\nAgent: {task.agent}\n"
-    await unit.command(
+    unit.command(
         "commit",
         host_id=task.host_id,
         task_id=task.id,
@@ -49,18 +49,18 @@ def _what(edits: Sequence[FileEdit] | None) -> str:
     return one_line(f"{verb} {names}", 70) or verb
 
 
-async def why(unit: Unit, run: AnyRow) -> str:
+def why(unit: Unit, run: AnyRow) -> str:
     """The prompt the agent is working on."""
     messages = tables.messages
     query = select(messages.c.text).where(messages.c.run_id == run.id)
-    text = (await unit.connection.execute(query.order_by(messages.c.position.desc()).limit(1))).scalar()
+    text = (unit.connection.execute(query.order_by(messages.c.position.desc()).limit(1))).scalar()
     return one_line(text or run.prompt, 500) or "(no prompt)"
 
 
-async def turns(unit: Unit, run: AnyRow) -> int:
+def turns(unit: Unit, run: AnyRow) -> int:
     """How many turns of the run have ended before this one: part of the name of its sweep."""
     commands = tables.commands
     query = select(func.count()).where(
         commands.c.run_id == run.id, commands.c.key.startswith(f"commit:turn:{run.id}:")
     )
-    return int((await unit.connection.execute(query)).scalar_one())
+    return int((unit.connection.execute(query)).scalar_one())

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from chorus.db import lookup, rows, tables
+from chorus.db.database import Database
 from chorus.db.rows import AnyRow
-from chorus.db.unit import Database, new_id
+from chorus.db.unit import Unit, new_id
 from chorus.errors import Unavailable
 from chorus.host.port import Attached, Command, LiveRun
 from chorus.host.reports import (
@@ -55,33 +56,41 @@ class Control:
     async def register(self, name: str) -> str:
         """The id of the host of this name; each time it starts its epoch grows."""
         hosts = tables.hosts
-        async with self._database.write() as unit:
-            row = (await unit.connection.execute(select(hosts).where(hosts.c.name == name))).first()
+
+        def work(unit: Unit) -> str:
+            row = (unit.connection.execute(select(hosts).where(hosts.c.name == name))).first()
             if row is None:
                 values = {"id": new_id(), "name": name, "epoch": 1, "seen_at": unit.at}
-                await unit.connection.execute(insert(hosts).values(**values))
+                unit.connection.execute(insert(hosts).values(**values))
                 return str(values["id"])
-            await unit.connection.execute(
+            unit.connection.execute(
                 update(hosts).where(hosts.c.id == row.id).values(epoch=row.epoch + 1, seen_at=unit.at)
             )
             return str(row.id)
 
+        return await self._database.write(work)
+
     async def pull(self, host_id: str) -> Sequence[Command]:
         table = tables.commands
         query = select(table).where(table.c.host_id == host_id, table.c.state == "PENDING")
-        async with self._database.read() as connection:
-            found = (await connection.execute(query.order_by(table.c.seq).limit(500))).all()
-            return [await self._command(connection, row) for row in found]
+
+        def work(connection: Connection) -> Sequence[Command]:
+            found = (connection.execute(query.order_by(table.c.seq).limit(500))).all()
+            return [self._command(connection, row) for row in found]
+
+        return await self._database.read(work)
 
     async def command(self, seq: int) -> Command | None:
-        async with self._database.read() as connection:
-            row = (await connection.execute(command_of(seq))).first()
-            return await self._command(connection, row) if row and row.state == "PENDING" else None
+        def work(connection: Connection) -> Command | None:
+            row = (connection.execute(command_of(seq))).first()
+            return self._command(connection, row) if row and row.state == "PENDING" else None
 
-    async def _command(self, connection: Any, row: AnyRow) -> Command:
-        task = await lookup.task(connection, row.task_id)
-        run = await lookup.run_row(connection, row.run_id)
-        project = await lookup.project(connection, task.project_id)
+        return await self._database.read(work)
+
+    def _command(self, connection: Any, row: AnyRow) -> Command:
+        task = lookup.task(connection, row.task_id)
+        run = lookup.run_row(connection, row.run_id)
+        project = lookup.project(connection, task.project_id)
         return Command(
             row.seq, row.kind, task, project, rows.run(run) if run else None, row.payload, row.actor
         )
@@ -89,37 +98,52 @@ class Control:
     async def live_runs(self, host_id: str) -> Sequence[LiveRun]:
         runs = tables.runs
         query = select(runs).where(runs.c.host_id == host_id, runs.c.ended_at.is_(None))
-        async with self._database.read() as connection:
-            found = (await connection.execute(query)).all()
+
+        def work(connection: Connection) -> Sequence[LiveRun]:
+            found = (connection.execute(query)).all()
             return [
-                LiveRun(rows.run(row), await lookup.task(connection, row.task_id), row.pid, row.pid_start)
+                LiveRun(rows.run(row), lookup.task(connection, row.task_id), row.pid, row.pid_start)
                 for row in found
             ]
 
+        return await self._database.read(work)
+
     async def transcript_offsets(self, task_id: str) -> Mapping[str, int]:
-        async with self._database.read() as connection:
-            return await transcripts.offsets(connection, task_id)
+        def work(connection: Connection) -> Mapping[str, int]:
+            return transcripts.offsets(connection, task_id)
+
+        return await self._database.read(work)
 
     async def open_tasks(self, host_id: str) -> Sequence[Task]:
         tasks = tables.tasks
         query = select(tasks).where(tasks.c.host_id == host_id, tasks.c.current_run_id.is_not(None))
         closed = tasks.c.status.in_((TaskStatus.COMPLETED, TaskStatus.FAILED)) & tasks.c.worktree.is_(None)
-        async with self._database.read() as connection:
-            found = (await connection.execute(query.where(~closed))).all()
+
+        def work(connection: Connection) -> Sequence[Task]:
+            found = (connection.execute(query.where(~closed))).all()
             return [rows.task(row) for row in found]
+
+        return await self._database.read(work)
 
     async def open_projects(self, host_id: str) -> Sequence[Project]:
         query = select(tables.projects).where(tables.projects.c.host_id == host_id)
-        async with self._database.read() as connection:
-            return [rows.project(row) for row in (await connection.execute(query)).all()]
+
+        def work(connection: Connection) -> Sequence[Project]:
+            return [rows.project(row) for row in (connection.execute(query)).all()]
+
+        return await self._database.read(work)
 
     async def attached(self, task_id: str, conversation: str) -> Sequence[Attached]:
-        async with self._database.read() as connection:
-            return await references.attached(connection, task_id, conversation)
+        def work(connection: Connection) -> Sequence[Attached]:
+            return references.attached(connection, task_id, conversation)
+
+        return await self._database.read(work)
 
     async def references(self, project_id: str) -> Sequence[DocumentReference]:
-        async with self._database.read() as connection:
-            return await references.followed(connection, project_id)
+        def work(connection: Connection) -> Sequence[DocumentReference]:
+            return references.followed(connection, project_id)
+
+        return await self._database.read(work)
 
     async def hear(self, run_id: str, source: str, line: Mapping[str, Any], name: str) -> None:
         await self.ask(run_id, source, line, name, asyncio.Event())
@@ -148,21 +172,32 @@ class Control:
 
     async def _is_accepted(self, message_id: str) -> bool:
         query = select(tables.messages.c.state).where(tables.messages.c.id == message_id)
-        async with self._database.read() as connection:
-            found = (await connection.execute(query)).scalar()
+
+        def work(connection: Connection) -> Any:
+            found = (connection.execute(query)).scalar()
+            return found
+
+        found = await self._database.read(work)
         return found in (None, MessageState.ACCEPTED)
 
     async def measured(self, host_id: str, free_memory_mb: int | None) -> None:
         # Kept in memory alone: it is of now, and is measured again in a moment.
         if self._admission.measured(free_memory_mb) and await self._anybody_waits():
-            async with self._database.write() as unit:
-                await self._admission.fill(unit)
+
+            def work(unit: Unit) -> None:
+                self._admission.fill(unit)
+
+            await self._database.write(work)
 
     async def _anybody_waits(self) -> bool:
-        async with self._database.read() as connection:
-            return (await connection.execute(in_order().limit(1))).first() is not None
+        def work(connection: Connection) -> bool:
+            return (connection.execute(in_order().limit(1))).first() is not None
+
+        return await self._database.read(work)
 
     async def report(self, host_id: str, reports: Sequence[Report]) -> None:
-        async with self._database.write() as unit:
+        def work(unit: Unit) -> None:
             for report in reports:
-                await self._taking.take(unit, report)
+                self._taking.take(unit, report)
+
+        await self._database.write(work)

@@ -66,87 +66,87 @@ class Taking:
         self._restarts = restarts
         self._catching_up = transcripts.CatchingUp(permissions)
 
-    async def take(self, unit: Unit, report: Report) -> None:
+    def take(self, unit: Unit, report: Report) -> None:
         match report:
             case CommandDone():
-                await _finish_command(unit, report.seq, "DONE")
-                await self._after(unit, report.seq)
+                _finish_command(unit, report.seq, "DONE")
+                self._after(unit, report.seq)
             case CommandDelayed():
-                await retries.delayed(unit, report)
+                retries.delayed(unit, report)
             case CommandFailed():
-                await self._failed(unit, report)
+                self._failed(unit, report)
             case WorkspaceOpened():
-                await _workspace_opened(unit, report)
+                _workspace_opened(unit, report)
             case WorkspaceClosed():
-                await _workspace_closed(unit, report)
+                _workspace_closed(unit, report)
             case RunStarted():
-                await self._run_started(unit, report)
+                self._run_started(unit, report)
             case RunEnded():
-                await self._run_ended(unit, report)
+                self._run_ended(unit, report)
             case Unheard():
-                await _unheard(unit, report)
+                _unheard(unit, report)
             case ProcessesLeft():
-                await _processes_left(unit, report)
+                _processes_left(unit, report)
             case Looked():
-                await self._looked(unit, report)
+                self._looked(unit, report)
             case TranscriptRead():
-                await self._catching_up.take(unit, report)
+                self._catching_up.take(unit, report)
             case Committed():
-                await _committed(unit, report)
+                _committed(unit, report)
             case VcsTrouble():
                 kind = "vcs.conflict" if report.conflict else "vcs.error"
                 data = {"message": report.message, **report.details}
                 unit.emit(kind, report.task_id, "host", data)
                 if report.conflict:
-                    await _set_task(unit, report.task_id, conflict=report.message)
+                    _set_task(unit, report.task_id, conflict=report.message)
             case Unassigned():
                 unit.emit("vcs.unassigned", report.task_id, "host", {"paths": list(report.paths)})
             case ConflictResolved():
-                await _set_task(unit, report.task_id, conflict=None)
+                _set_task(unit, report.task_id, conflict=None)
                 unit.emit("vcs.resolved", report.task_id, "host", {})
             case Delivered():
-                await set_message(unit, report.message_id, MessageState.DELIVERED)
+                set_message(unit, report.message_id, MessageState.DELIVERED)
             case SessionOrphaned():
                 data = {"session": report.task_id, "runId": report.run_id, "backend": report.backend}
                 unit.emit("host.orphan", None, "host", data)
             case ContextGiven():
-                await references.context_given(unit, report)
+                references.context_given(unit, report)
             case ReferencesFollowed():
-                await references.references_followed(unit, report)
+                references.references_followed(unit, report)
             case DocumentsChanged():
-                await references.documents_changed(unit, report)
+                references.documents_changed(unit, report)
 
-    async def _after(self, unit: Unit, seq: int) -> None:
-        row = (await unit.connection.execute(command_of(seq))).first()
+    def _after(self, unit: Unit, seq: int) -> None:
+        row = (unit.connection.execute(command_of(seq))).first()
         if row is None:
             return
         if row.kind == "interrupt" and row.run_id:
-            await self._interrupted(unit, row)
+            self._interrupted(unit, row)
         # A message may have found its agent gone, as it should be: then it begins the next run.
-        run = await lookup.run_row(unit.connection, row.run_id) if row.kind == "deliver" else None
+        run = lookup.run_row(unit.connection, row.run_id) if row.kind == "deliver" else None
         revive = run is not None and run.end == RunEnd.FINISHED
-        await self._queue.advance(unit, row.task_id, revive=revive)
+        self._queue.advance(unit, row.task_id, revive=revive)
 
-    async def _interrupted(self, unit: Unit, command: AnyRow) -> None:
+    def _interrupted(self, unit: Unit, command: AnyRow) -> None:
         """No hook tells of an Escape: a turn that is still open when the keys were given is over."""
-        run = await lookup.run_row(unit.connection, command.run_id)
+        run = lookup.run_row(unit.connection, command.run_id)
         if run is not None and run.ended_at is None:
             seen = Seen(AgentStatus.IDLE, f"Interrupted by {command.actor}", "chorus", unit.at.timestamp())
-            await updates.weigh(unit, run, lambda evidence: evidence.with_report(seen))
+            updates.weigh(unit, run, lambda evidence: evidence.with_report(seen))
             unit.emit("agent.turn", command.task_id, command.actor, {"runId": run.id, "interrupted": True})
 
-    async def _failed(self, unit: Unit, report: CommandFailed) -> None:
-        row = (await unit.connection.execute(command_of(report.seq))).first()
+    def _failed(self, unit: Unit, report: CommandFailed) -> None:
+        row = (unit.connection.execute(command_of(report.seq))).first()
         if row is None or row.state != "PENDING":
             return
-        await _finish_command(unit, report.seq, "FAILED", report.message)
+        _finish_command(unit, report.seq, "FAILED", report.message)
         failure = {**report.details, "code": report.code}
         if row.kind == "start":
             detail = f"It could not be started: {report.message}"
             ended = RunEnded(row.run_id, None, None, detail, RunEnd.ERRORED, failure)
-            await self._run_ended(unit, ended)
+            self._run_ended(unit, ended)
         elif row.kind == "deliver":
-            await set_message(unit, row.payload["message"], MessageState.FAILED, error=report.message)
+            set_message(unit, row.payload["message"], MessageState.FAILED, error=report.message)
         else:
             unit.emit(
                 "vcs.error" if row.kind in ("commit", "close") else "host.error",
@@ -155,30 +155,30 @@ class Taking:
                 {**failure, "command": row.kind, "message": report.message},
             )
         if row.kind == "close":
-            await _set_task(unit, row.task_id, error=report.message)
+            _set_task(unit, row.task_id, error=report.message)
 
-    async def _run_started(self, unit: Unit, report: RunStarted) -> None:
-        run = await lookup.run_row(unit.connection, report.run_id)
+    def _run_started(self, unit: Unit, report: RunStarted) -> None:
+        run = lookup.run_row(unit.connection, report.run_id)
         if run is None or run.pid is not None or run.ended_at is not None:
             return
         runs, messages = tables.runs, tables.messages
-        await unit.connection.execute(
+        unit.connection.execute(
             update(runs).where(runs.c.id == run.id).values(pid=report.pid, pid_start=report.pid_start)
         )
         events.run_started(unit, rows.run(run))
-        await retries.over(unit, run)
+        retries.over(unit, run)
         query = select(messages.c.id).where(
             messages.c.run_id == run.id, messages.c.state == MessageState.QUEUED
         )
-        for (message_id,) in (await unit.connection.execute(query)).all():
-            await set_message(unit, message_id, MessageState.DELIVERED)
+        for (message_id,) in (unit.connection.execute(query)).all():
+            set_message(unit, message_id, MessageState.DELIVERED)
 
-    async def _run_ended(self, unit: Unit, report: RunEnded) -> None:
-        row = await lookup.run_row(unit.connection, report.run_id)
+    def _run_ended(self, unit: Unit, report: RunEnded) -> None:
+        row = lookup.run_row(unit.connection, report.run_id)
         if row is None or row.ended_at is not None:
             return
         end, detail = judge(report, row.stop_wanted)
-        restart = await self._restarts.plan(unit, row, end)
+        restart = self._restarts.plan(unit, row, end)
         if restart is not None:
             detail = f"{detail}. {restart.words}"
         values = {
@@ -189,51 +189,51 @@ class Taking:
             "signal": report.signal,
         }
         runs = tables.runs
-        await unit.connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
+        unit.connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
         run: Run = replace(rows.run(row), **values)  # type: ignore[arg-type]
         events.run_ended(unit, run, report.failure)
-        await self._permissions.withdraw(unit, run.id, "the agent has ended")
+        self._permissions.withdraw(unit, run.id, "the agent has ended")
         if restart is not None and restart.at is not None:
-            await self._queue.take_back(unit, run)
+            self._queue.take_back(unit, run)
         else:
-            await self._give_up(unit, run)
+            self._give_up(unit, run)
         ended = unit.at.timestamp()
-        await updates.weigh(
+        updates.weigh(
             unit, row, lambda evidence: replace(evidence, ended=end, ended_at=ended, ended_why=detail)
         )
-        await _sweep(unit, row)
-        await self._queue.advance(unit, run.task_id, revive=end is RunEnd.FINISHED)
+        _sweep(unit, row)
+        self._queue.advance(unit, run.task_id, revive=end is RunEnd.FINISHED)
         if restart is not None:
-            await self._restarts.order(unit, run.task_id, restart)
-        await self._admission.fill(unit)
+            self._restarts.order(unit, run.task_id, restart)
+        self._admission.fill(unit)
 
-    async def _give_up(self, unit: Unit, run: Run) -> None:
+    def _give_up(self, unit: Unit, run: Run) -> None:
         """What the agent never confirmed: a prompt it was started with has failed, a typed one too."""
         messages = tables.messages
         query = select(messages).where(messages.c.run_id == run.id, messages.c.state == MessageState.QUEUED)
-        for row in (await unit.connection.execute(query)).all():
+        for row in (unit.connection.execute(query)).all():
             error = run.end_detail if run.end is not RunEnd.FINISHED else None
             if error:
-                await set_message(unit, row.id, MessageState.FAILED, error=error)
+                set_message(unit, row.id, MessageState.FAILED, error=error)
 
-    async def _looked(self, unit: Unit, report: Looked) -> None:
-        run = await lookup.run_row(unit.connection, report.run_id)
+    def _looked(self, unit: Unit, report: Looked) -> None:
+        run = lookup.run_row(unit.connection, report.run_id)
         if run is None or run.ended_at is not None:
             return
-        before = await lookup.task(unit.connection, run.task_id)
+        before = lookup.task(unit.connection, run.task_id)
         since = _asks_nobody(report)
         if since is not None:
-            await self._permissions.left_behind(unit, run.id, since)
-        seen = await updates.weigh(unit, run, lambda known: _with(known, report))
+            self._permissions.left_behind(unit, run.id, since)
+        seen = updates.weigh(unit, run, lambda known: _with(known, report))
         if before.agent_status.busy and seen.status is AgentStatus.IDLE:
-            await self._silently_over(unit, run, seen)
-        await self._queue.advance(unit, run.task_id)
+            self._silently_over(unit, run, seen)
+        self._queue.advance(unit, run.task_id)
 
-    async def _silently_over(self, unit: Unit, run: AnyRow, seen: Seen) -> None:
+    def _silently_over(self, unit: Unit, run: AnyRow, seen: Seen) -> None:
         """A turn that ended without a report: Escape, or while no server was there to hear of it."""
-        await self._permissions.withdraw(unit, run.id, "answered or left in the terminal")
-        task = await lookup.task(unit.connection, run.task_id)
-        await order_commit(unit, task, run, f"look:{run.id}:{seen.at:.3f}", None, run.prompt or "(no prompt)")
+        self._permissions.withdraw(unit, run.id, "answered or left in the terminal")
+        task = lookup.task(unit.connection, run.task_id)
+        order_commit(unit, task, run, f"look:{run.id}:{seen.at:.3f}", None, run.prompt or "(no prompt)")
 
 
 def _asks_nobody(report: Looked) -> float | None:
@@ -270,50 +270,50 @@ def command_of(seq: int) -> Any:
     return select(tables.commands).where(tables.commands.c.seq == seq)
 
 
-async def _sweep(unit: Unit, run: AnyRow) -> None:
+def _sweep(unit: Unit, run: AnyRow) -> None:
     """Have committed what no report named, as at the end of a turn: many programs report nothing. A task that
     is put away has that done in its own time.
     """
-    task = await lookup.task(unit.connection, run.task_id)
+    task = lookup.task(unit.connection, run.task_id)
     if task.worktree is not None and task.status in (TaskStatus.RUNNING, TaskStatus.WAITING):
-        await order_commit(unit, task, run, f"end:{run.id}", None, await why(unit, run))
+        order_commit(unit, task, run, f"end:{run.id}", None, why(unit, run))
 
 
-async def _finish_command(unit: Unit, seq: int, new: str, error: str | None = None) -> None:
+def _finish_command(unit: Unit, seq: int, new: str, error: str | None = None) -> None:
     commands = tables.commands
     # The payload of a start holds the run's token: once it is carried out nobody needs that again.
-    await unit.connection.execute(
+    unit.connection.execute(
         update(commands).where(commands.c.seq == seq).values(state=new, error=error, finished_at=unit.at)
     )
-    await unit.connection.execute(
+    unit.connection.execute(
         update(commands).where(commands.c.seq == seq, commands.c.kind == "start").values(payload={})
     )
 
 
-async def _set_task(unit: Unit, id: str, **values: Any) -> None:
-    await unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))
+def _set_task(unit: Unit, id: str, **values: Any) -> None:
+    unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))
 
 
-async def _workspace_opened(unit: Unit, report: WorkspaceOpened) -> None:
-    task = await lookup.task(unit.connection, report.task_id)
+def _workspace_opened(unit: Unit, report: WorkspaceOpened) -> None:
+    task = lookup.task(unit.connection, report.task_id)
     workspace = report.workspace
     if (task.branch, task.worktree) == (workspace.branch, workspace.path):
         return
-    await _set_task(unit, task.id, branch=workspace.branch, worktree=workspace.path, base=workspace.base)
+    _set_task(unit, task.id, branch=workspace.branch, worktree=workspace.path, base=workspace.base)
     events.branch_opened(unit, task.id, workspace.branch, workspace.base)
 
 
-async def _workspace_closed(unit: Unit, report: WorkspaceClosed) -> None:
+def _workspace_closed(unit: Unit, report: WorkspaceClosed) -> None:
     values: dict[str, Any] = {"error": report.kept} if report.kept else {"worktree": None}
     if report.branch_deleted:
         values["branch"] = None
-    await _set_task(unit, report.task_id, **values)
+    _set_task(unit, report.task_id, **values)
     data = {**report.failure, "kept": report.kept, "branchDeleted": report.branch_deleted}
     unit.emit("vcs.closed", report.task_id, "host", data)
 
 
-async def _unheard(unit: Unit, report: Unheard) -> None:
-    run = await lookup.run_row(unit.connection, report.run_id)
+def _unheard(unit: Unit, report: Unheard) -> None:
+    run = lookup.run_row(unit.connection, report.run_id)
     if run is None or run.ended_at is not None:
         return
     message = (
@@ -324,23 +324,23 @@ async def _unheard(unit: Unit, report: Unheard) -> None:
     unit.emit("host.error", run.task_id, "host", data)
 
 
-async def _processes_left(unit: Unit, report: ProcessesLeft) -> None:
+def _processes_left(unit: Unit, report: ProcessesLeft) -> None:
     message = f"These processes of the agent could not be ended: {', '.join(report.processes)}."
     data = {"command": "close" if report.closing else "stop", "code": "TIMEOUT", "message": message}
     unit.emit("host.error", report.task_id, "host", {**data, "processes": list(report.processes)})
     if report.closing:
-        await _set_task(unit, report.task_id, error=message)
+        _set_task(unit, report.task_id, error=message)
 
 
-async def _committed(unit: Unit, report: Committed) -> None:
+def _committed(unit: Unit, report: Committed) -> None:
     table = tables.commits
     known = select(table.c.key).where(table.c.key == report.key)
-    if report.commit is None or (await unit.connection.execute(known)).first():
+    if report.commit is None or (unit.connection.execute(known)).first():
         return
     commit = report.commit
-    await unit.connection.execute(
+    unit.connection.execute(
         insert(table).values(
-            position=await unit.position(table),
+            position=unit.position(table),
             task_id=report.task_id,
             key=report.key,
             sha=commit.id,
@@ -352,7 +352,7 @@ async def _committed(unit: Unit, report: Committed) -> None:
     )
     if report.stat is not None:
         counts = report.stat
-        await _set_task(
+        _set_task(
             unit,
             report.task_id,
             added_lines=counts.added,

@@ -18,42 +18,40 @@ from chorus.services.status import updates
 DELAY = "host"
 
 
-async def delayed(unit: Unit, report: CommandDelayed) -> None:
+def delayed(unit: Unit, report: CommandDelayed) -> None:
     """Note why a command waits. The same reason once more is nothing new."""
     commands = tables.commands
-    row = (await unit.connection.execute(select(commands).where(commands.c.seq == report.seq))).first()
+    row = (unit.connection.execute(select(commands).where(commands.c.seq == report.seq))).first()
     if row is None or row.state != "PENDING" or row.error == report.message:
         return
-    await unit.connection.execute(
-        update(commands).where(commands.c.seq == report.seq).values(error=report.message)
-    )
+    unit.connection.execute(update(commands).where(commands.c.seq == report.seq).values(error=report.message))
     data = {"command": row.kind, "code": report.code, "message": report.message}
     unit.emit("host.retry", row.task_id, DELAY, data)
     if row.kind == "deliver":
-        await _message(unit, row.payload["message"], report.message)
+        _message(unit, row.payload["message"], report.message)
     elif row.kind == "start":
-        await _start(unit, row, report.message)
+        _start(unit, row, report.message)
 
 
-async def _message(unit: Unit, id: str, why: str) -> None:
+def _message(unit: Unit, id: str, why: str) -> None:
     messages = tables.messages
-    row = (await unit.connection.execute(select(messages).where(messages.c.id == id))).first()
+    row = (unit.connection.execute(select(messages).where(messages.c.id == id))).first()
     if row is None or row.state != MessageState.QUEUED:
         return
-    await unit.connection.execute(update(messages).where(messages.c.id == id).values(error=why))
+    unit.connection.execute(update(messages).where(messages.c.id == id).values(error=why))
     events.message(unit, "delayed", replace(rows.message(row), error=why), DELAY)
 
 
-async def _start(unit: Unit, command: AnyRow, why: str) -> None:
-    run = await lookup.run_row(unit.connection, command.run_id)
+def _start(unit: Unit, command: AnyRow, why: str) -> None:
+    run = lookup.run_row(unit.connection, command.run_id)
     if run is not None and run.ended_at is None:
         seen = Seen(AgentStatus.STARTING, f"Waiting to start: {why}", DELAY, unit.at.timestamp())
-        await updates.weigh(unit, run, lambda known: known.with_report(seen))
+        updates.weigh(unit, run, lambda known: known.with_report(seen))
 
 
-async def over(unit: Unit, run: AnyRow) -> None:
+def over(unit: Unit, run: AnyRow) -> None:
     """The agent has started: what was said about the delay holds no more."""
-    standing = await updates.standing(unit, run)
+    standing = updates.standing(unit, run)
     reported = standing.evidence.reported
     if reported is not None and reported.source == DELAY:
-        await updates.weigh(unit, run, lambda known: replace(known, reported=None))
+        updates.weigh(unit, run, lambda known: replace(known, reported=None))

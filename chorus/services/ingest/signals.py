@@ -72,44 +72,44 @@ class Signals:
         self._parking = parking
         self._limits = limits
 
-    async def apply(self, unit: Unit, run: AnyRow, signals: Sequence[Signal], source: str) -> None:
+    def apply(self, unit: Unit, run: AnyRow, signals: Sequence[Signal], source: str) -> None:
         """Apply the signals of one report in their order, then move the task's queue on if its turn ended."""
         if any(isinstance(one, PermissionAsked) for one in signals):
             # The request itself says that the agent waits, and stops saying so when it is decided.
             signals = [one for one in signals if not isinstance(one, StatusSeen)]
-        if await _comes_late(unit, run, signals):
+        if _comes_late(unit, run, signals):
             signals = [one for one in signals if not isinstance(one, StatusSeen)]
         for signal in signals:
-            await self._one(unit, run, signal, source)
+            self._one(unit, run, signal, source)
         if any(isinstance(one, _CHANGE_WHAT_IS_ASKED) for one in signals):
-            await updates.weigh(unit, run, lambda evidence: evidence)
+            updates.weigh(unit, run, lambda evidence: evidence)
         may_be_free = any(
             isinstance(one, TurnEnded | TurnFailed | SessionSeen | StatusSeen) for one in signals
         )
-        standing = await updates.standing(unit, run) if may_be_free else None
+        standing = updates.standing(unit, run) if may_be_free else None
         if standing is not None and (standing.shown.agent_status in FREE or derive(standing.evidence).free):
-            await self._queue.advance(unit, run.task_id)
+            self._queue.advance(unit, run.task_id)
 
-    async def _one(self, unit: Unit, run: AnyRow, signal: Signal, source: str) -> None:
+    def _one(self, unit: Unit, run: AnyRow, signal: Signal, source: str) -> None:
         match signal:
             case StatusSeen(agent=None):
-                await self._status(unit, run, signal.status, signal.activity, source, signal.counts)
+                self._status(unit, run, signal.status, signal.activity, source, signal.counts)
             case SessionSeen(agent=None):
-                await self._session(unit, run, signal)
+                self._session(unit, run, signal)
             case PromptAccepted(agent=None):
-                await self._prompt(unit, run, signal, source)
+                self._prompt(unit, run, signal, source)
             case ToolStarted():
                 tool_events.tool_started(unit, run, signal, source)
             case TextSeen():
                 tool_events.text_seen(unit, run, signal, source)
             case ToolFinished():
-                await self._tool_finished(unit, run, signal, source)
+                self._tool_finished(unit, run, signal, source)
             case TurnEnded(agent=None):
-                await self._turn_ended(unit, run, signal, source)
+                self._turn_ended(unit, run, signal, source)
             case TurnFailed(agent=None):
-                await self._turn_failed(unit, run, signal, source)
+                self._turn_failed(unit, run, signal, source)
             case UsageSeen():
-                await usage.count(unit, run, [signal], source)
+                usage.count(unit, run, [signal], source)
             case SessionLeft():
                 unit.emit("agent.left", run.task_id, source, {"runId": run.id, "reason": signal.reason})
             case LinesLost():
@@ -119,7 +119,7 @@ class Signals:
                 told = {"runId": run.id, "kind": signal.kind[:100], "data": data}
                 unit.emit("agent.report", run.task_id, source, told)
 
-    async def _status(
+    def _status(
         self,
         unit: Unit,
         run: AnyRow,
@@ -131,78 +131,76 @@ class Signals:
         free: bool = False,
     ) -> None:
         seen = Seen(status, one_line(activity), source, unit.at.timestamp(), free)
-        await updates.weigh(unit, run, lambda evidence: evidence.with_report(seen, counts))
+        updates.weigh(unit, run, lambda evidence: evidence.with_report(seen, counts))
 
-    async def _session(self, unit: Unit, run: AnyRow, signal: SessionSeen) -> None:
+    def _session(self, unit: Unit, run: AnyRow, signal: SessionSeen) -> None:
         """The conversation may get a new id (/clear); the task remembers the latest for the next resume."""
         values = {"agent_session_id": signal.agent_session_id}
         runs, tasks = tables.runs, tables.tasks
         if run.agent_session_id != signal.agent_session_id:
-            self._permissions.policies.forget()  # rules of the conversation before no longer apply
-        await unit.connection.execute(
+            self._permissions.policies.forget(unit)  # rules of the conversation before no longer apply
+        unit.connection.execute(
             update(runs).where(runs.c.id == run.id).values(**values, transcript=signal.transcript)
         )
-        await unit.connection.execute(
+        unit.connection.execute(
             update(tasks).where(tasks.c.id == run.task_id, tasks.c.current_run_id == run.id).values(**values)
         )
 
-    async def _prompt(self, unit: Unit, run: AnyRow, signal: PromptAccepted, source: str) -> None:
+    def _prompt(self, unit: Unit, run: AnyRow, signal: PromptAccepted, source: str) -> None:
         unit.emit("agent.prompt", run.task_id, source, {"runId": run.id, "text": signal.text})
         # Whoever speaks to it in the terminal has it go on, whatever it was parked for.
-        await self._parking.lifted(unit, await lookup.task(unit.connection, run.task_id), source)
+        self._parking.lifted(unit, lookup.task(unit.connection, run.task_id), source)
         messages = tables.messages
         query = select(messages).where(
             messages.c.run_id == run.id,
             messages.c.state.in_((MessageState.QUEUED, MessageState.DELIVERED)),
         )
-        for row in (await unit.connection.execute(query.order_by(messages.c.position))).all():
+        for row in (unit.connection.execute(query.order_by(messages.c.position))).all():
             if same_text(rows.message(row).text, signal.text):
-                await set_message(unit, row.id, MessageState.ACCEPTED)
+                set_message(unit, row.id, MessageState.ACCEPTED)
                 return
 
-    async def _tool_finished(self, unit: Unit, run: AnyRow, signal: ToolFinished, source: str) -> None:
-        await self._permissions.withdraw(
-            unit, run.id, "answered in the terminal", agent=signal.agent, tool=signal
-        )
+    def _tool_finished(self, unit: Unit, run: AnyRow, signal: ToolFinished, source: str) -> None:
+        self._permissions.withdraw(unit, run.id, "answered in the terminal", agent=signal.agent, tool=signal)
         tool_events.tool_finished(unit, run, signal, source)
         if not signal.ok:
             return
         if signal.edits:
             key = f"edit:{run.id}:{signal.use_id or unit.at.timestamp()}"
-            await self._commit(unit, run, key, signal)
-        elif signal.use_id and signal.tool not in READING_TOOLS and await self._shares_tree(unit, run):
+            self._commit(unit, run, key, signal)
+        elif signal.use_id and signal.tool not in READING_TOOLS and self._shares_tree(unit, run):
             # Where tasks share a folder, what a command changed has to be told apart before the next one.
-            await self._commit(unit, run, f"tool:{run.id}:{signal.use_id}", signal)
+            self._commit(unit, run, f"tool:{run.id}:{signal.use_id}", signal)
 
-    async def _commit(self, unit: Unit, run: AnyRow, key: str, of: ToolFinished) -> None:
-        task = await lookup.task(unit.connection, run.task_id)
-        await order_commit(unit, task, run, key, of.edits or None, await why(unit, run), of.use_id)
+    def _commit(self, unit: Unit, run: AnyRow, key: str, of: ToolFinished) -> None:
+        task = lookup.task(unit.connection, run.task_id)
+        order_commit(unit, task, run, key, of.edits or None, why(unit, run), of.use_id)
 
-    async def _shares_tree(self, unit: Unit, run: AnyRow) -> bool:
-        return self._plugins.shares_tree((await updates.standing(unit, run)).run.vcs_backend)
+    def _shares_tree(self, unit: Unit, run: AnyRow) -> bool:
+        return self._plugins.shares_tree((updates.standing(unit, run)).run.vcs_backend)
 
-    async def _turn_ended(self, unit: Unit, run: AnyRow, signal: TurnEnded, source: str) -> None:
+    def _turn_ended(self, unit: Unit, run: AnyRow, signal: TurnEnded, source: str) -> None:
         if signal.background:
             plural = "" if signal.background == 1 else "s"
             text = f"Waiting for {signal.background} background task{plural}"
-            await self._status(unit, run, AgentStatus.RUNNING, text, source, free=True)
+            self._status(unit, run, AgentStatus.RUNNING, text, source, free=True)
         else:
-            await self._status(unit, run, AgentStatus.IDLE, signal.text, source)
+            self._status(unit, run, AgentStatus.IDLE, signal.text, source)
         data = {"runId": run.id, "text": signal.text, "background": signal.background}
         unit.emit("agent.turn", run.task_id, source, data)
-        await self._permissions.withdraw(unit, run.id, "the turn is over")
-        task = await lookup.task(unit.connection, run.task_id)
+        self._permissions.withdraw(unit, run.id, "the turn is over")
+        task = lookup.task(unit.connection, run.task_id)
         # What Bash and formatters changed was named by no report: it is swept up when the turn is over.
-        key = f"turn:{run.id}:{await turns(unit, run)}"
-        await order_commit(unit, task, run, key, None, await why(unit, run))
+        key = f"turn:{run.id}:{turns(unit, run)}"
+        order_commit(unit, task, run, key, None, why(unit, run))
 
-    async def _turn_failed(self, unit: Unit, run: AnyRow, signal: TurnFailed, source: str) -> None:
+    def _turn_failed(self, unit: Unit, run: AnyRow, signal: TurnFailed, source: str) -> None:
         text = ": ".join(part for part in (signal.error, one_line(signal.text)) if part)
-        await self._status(unit, run, AgentStatus.ERRORED, text, source)
+        self._status(unit, run, AgentStatus.ERRORED, text, source)
         data = {"runId": run.id, "error": signal.error, "text": signal.text}
         unit.emit("agent.error", run.task_id, source, data)
-        await self._permissions.withdraw(unit, run.id, "the turn failed")
-        await self._limits.reached(unit, run, signal, source)
+        self._permissions.withdraw(unit, run.id, "the turn failed")
+        self._limits.reached(unit, run, signal, source)
 
 
 def _lost(run: AnyRow, signal: LinesLost) -> dict[str, object]:
@@ -211,7 +209,7 @@ def _lost(run: AnyRow, signal: LinesLost) -> dict[str, object]:
     return {"runId": run.id, "from": signal.begin, "until": signal.until, "message": words}
 
 
-async def _comes_late(unit: Unit, run: AnyRow, signals: Sequence[Signal]) -> bool:
+def _comes_late(unit: Unit, run: AnyRow, signals: Sequence[Signal]) -> bool:
     """Whether a report is about a use of a tool that is over, so that it says nothing about now.
 
     Reports travel on connections of their own and may overtake each other, or are sent again much later.
@@ -221,9 +219,9 @@ async def _comes_late(unit: Unit, run: AnyRow, signals: Sequence[Signal]) -> boo
         match signal:
             case (ToolStarted() | ToolFinished()) as tool if tool.agent is None and tool.use_id:
                 use_id, over = tool.use_id, isinstance(tool, ToolFinished)
-                late = late or use_id in (await updates.standing(unit, run)).evidence.done_uses
+                late = late or use_id in (updates.standing(unit, run)).evidence.done_uses
                 if not late:
-                    await updates.weigh(unit, run, partial(Evidence.with_use, use_id=use_id, over=over))
+                    updates.weigh(unit, run, partial(Evidence.with_use, use_id=use_id, over=over))
             case TurnEnded(agent=None, background=0) | TurnFailed(agent=None):
-                await updates.weigh(unit, run, Evidence.without_uses)
+                updates.weigh(unit, run, Evidence.without_uses)
     return late

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from chorus.db import tables
+from chorus.db.database import Database
 from chorus.db.rows import AnyRow
-from chorus.db.unit import Database, now
+from chorus.db.unit import now
 from chorus.errors import ChorusError
 from chorus.host.reports import Looked
 from chorus.model import Evidence
@@ -43,8 +45,12 @@ class CrossCheck:
         """Take the word of the files and titles that have contradicted the last report for long."""
         runs, tasks = tables.runs, tables.tasks
         query = select(runs).join(tasks, tasks.c.current_run_id == runs.c.id).where(runs.c.ended_at.is_(None))
-        async with self._database.read() as connection:
-            found = (await connection.execute(query)).all()
+
+        def work(connection: Connection) -> Any:
+            found = (connection.execute(query)).all()
+            return found
+
+        found = await self._database.read(work)
         for row in found:
             looked = _looked(row)
             if looked is not None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chorus.backends import Entry
 from chorus.db import lookup, rows, tables
@@ -41,85 +40,83 @@ SOURCE = "transcript"
 _INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-async def offsets(connection: AsyncConnection, task_id: str) -> Mapping[str, int]:
+def offsets(connection: Connection, task_id: str) -> Mapping[str, int]:
     """Up to where the transcripts of a task's conversations have been read, by path."""
     table = tables.transcripts
     query = select(table.c.path, table.c.offset).where(table.c.task_id == task_id)
-    return {path: offset for path, offset in (await connection.execute(query)).all()}
+    return {path: offset for path, offset in (connection.execute(query)).all()}
 
 
 class CatchingUp:
     def __init__(self, permissions: PermissionService) -> None:
         self._permissions = permissions
 
-    async def take(self, unit: Unit, report: TranscriptRead) -> None:
+    def take(self, unit: Unit, report: TranscriptRead) -> None:
         """Put on record what was read: usage, what was lost, and up to where."""
-        run = await lookup.run_row(unit.connection, report.run_id)
+        run = lookup.run_row(unit.connection, report.run_id)
         if run is None:
             return
         if report.usages:
-            await usage.count(unit, run, report.usages, SOURCE)
+            usage.count(unit, run, report.usages, SOURCE)
         for entry in report.lost:
-            await self._apply(unit, run, entry)
-        await _record(unit, run.task_id, report.offsets)
+            self._apply(unit, run, entry)
+        _record(unit, run.task_id, report.offsets)
 
-    async def _apply(self, unit: Unit, run: AnyRow, entry: Entry) -> None:
+    def _apply(self, unit: Unit, run: AnyRow, entry: Entry) -> None:
         for signal in entry.signals:
             match signal:
                 case PromptAccepted():
-                    await self._prompt(unit, run, signal.text, entry.at)
+                    self._prompt(unit, run, signal.text, entry.at)
                 case ToolFinished() if signal.use_id:
-                    await self._edited(unit, run, signal)
-                case TurnEnded() if await self._unheard(unit, run, entry.at):
-                    await self._turn_ended(unit, run, signal.text, entry.at)
-                case StatusSeen() if await self._unheard(unit, run, entry.at):
-                    await self._seen(unit, run, signal.status, signal.activity, entry.at)
+                    self._edited(unit, run, signal)
+                case TurnEnded() if self._unheard(unit, run, entry.at):
+                    self._turn_ended(unit, run, signal.text, entry.at)
+                case StatusSeen() if self._unheard(unit, run, entry.at):
+                    self._seen(unit, run, signal.status, signal.activity, entry.at)
 
-    async def _unheard(self, unit: Unit, run: AnyRow, at: float) -> bool:
+    def _unheard(self, unit: Unit, run: AnyRow, at: float) -> bool:
         """Whether the live agent has said nothing since: what it writes down comes before its report."""
         query = select(tables.runs.c.evidence, tables.runs.c.ended_at).where(tables.runs.c.id == run.id)
-        row = (await unit.connection.execute(query)).one()
+        row = (unit.connection.execute(query)).one()
         reported = Evidence.from_json(row.evidence).reported
         return row.ended_at is None and (reported is None or reported.at < at)
 
-    async def _prompt(self, unit: Unit, run: AnyRow, text: str, at: float) -> None:
+    def _prompt(self, unit: Unit, run: AnyRow, text: str, at: float) -> None:
         messages = tables.messages
         open_ones = (MessageState.QUEUED, MessageState.DELIVERED)
         query = select(messages).where(messages.c.run_id == run.id, messages.c.state.in_(open_ones))
-        for row in (await unit.connection.execute(query.order_by(messages.c.position))).all():
+        for row in (unit.connection.execute(query.order_by(messages.c.position))).all():
             if same_text(rows.message(row).text, text):
                 unit.emit("agent.prompt", run.task_id, SOURCE, {"runId": run.id, "text": text})
-                await set_message(unit, row.id, MessageState.ACCEPTED)
+                set_message(unit, row.id, MessageState.ACCEPTED)
                 break
-        if await self._unheard(unit, run, at):
-            await self._seen(unit, run, AgentStatus.THINKING, text, at)
+        if self._unheard(unit, run, at):
+            self._seen(unit, run, AgentStatus.THINKING, text, at)
 
-    async def _edited(self, unit: Unit, run: AnyRow, signal: ToolFinished) -> None:
+    def _edited(self, unit: Unit, run: AnyRow, signal: ToolFinished) -> None:
         """Its key makes the commit one with that of the report, should that have come."""
-        task = await lookup.task(unit.connection, run.task_id)
+        task = lookup.task(unit.connection, run.task_id)
         key = f"edit:{run.id}:{signal.use_id}"
-        await order_commit(unit, task, run, key, signal.edits, await why(unit, run), signal.use_id)
+        order_commit(unit, task, run, key, signal.edits, why(unit, run), signal.use_id)
 
-    async def _turn_ended(self, unit: Unit, run: AnyRow, text: str | None, at: float) -> None:
-        await self._seen(unit, run, AgentStatus.IDLE, text, at)
+    def _turn_ended(self, unit: Unit, run: AnyRow, text: str | None, at: float) -> None:
+        self._seen(unit, run, AgentStatus.IDLE, text, at)
         data = {"runId": run.id, "text": text, "background": 0}
         unit.emit("agent.turn", run.task_id, SOURCE, data)
-        await self._permissions.withdraw(unit, run.id, "the turn is over")
-        task = await lookup.task(unit.connection, run.task_id)
-        key = f"turn:{run.id}:{await turns(unit, run)}"
-        await order_commit(unit, task, run, key, None, await why(unit, run))
+        self._permissions.withdraw(unit, run.id, "the turn is over")
+        task = lookup.task(unit.connection, run.task_id)
+        key = f"turn:{run.id}:{turns(unit, run)}"
+        order_commit(unit, task, run, key, None, why(unit, run))
 
-    async def _seen(
-        self, unit: Unit, run: AnyRow, status: AgentStatus, activity: str | None, at: float
-    ) -> None:
+    def _seen(self, unit: Unit, run: AnyRow, status: AgentStatus, activity: str | None, at: float) -> None:
         seen = Seen(status, one_line(activity), SOURCE, at)
-        await updates.weigh(unit, run, lambda evidence: evidence.with_report(seen))
+        updates.weigh(unit, run, lambda evidence: evidence.with_report(seen))
 
 
-async def _record(unit: Unit, task_id: str, found: Mapping[str, int]) -> None:
+def _record(unit: Unit, task_id: str, found: Mapping[str, int]) -> None:
     table = tables.transcripts
     for path, offset in found.items():
         insert = _INSERTS[unit.connection.dialect.name](table)
         row = insert.values(task_id=task_id, path=path, offset=offset)
         keys: Sequence[Any] = [table.c.task_id, table.c.path]
-        await unit.connection.execute(row.on_conflict_do_update(index_elements=keys, set_={"offset": offset}))
+        unit.connection.execute(row.on_conflict_do_update(index_elements=keys, set_={"offset": offset}))

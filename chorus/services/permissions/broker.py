@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from chorus.backends import Verdict
 from chorus.crash import point
 from chorus.db import lookup, rows, tables
+from chorus.db.database import Database
 from chorus.db.rows import AnyRow
-from chorus.db.unit import Database, Unit
+from chorus.db.unit import Unit
 from chorus.errors import BadInput, ChorusError
 from chorus.model import (
     AfterPlan,
@@ -36,7 +37,7 @@ from chorus.services.permissions import decisions, rule_store
 from chorus.services.permissions.decisions import DECISIONS, STATES, Answer, Outcome, summary
 from chorus.services.permissions.policy_cache import Policies
 from chorus.services.permissions.profiles import TimeoutPolicy
-from chorus.services.permissions.waiters import Holds
+from chorus.services.permissions.waiters import Waiters
 from chorus.services.status import updates
 
 #: Requests that can be answered at once.
@@ -47,7 +48,7 @@ class PermissionService:
     def __init__(self, database: Database, policies: Policies) -> None:
         self._database = database
         self.policies = policies
-        self.holds = Holds()
+        self.waiters = Waiters()
         #: Set when requests come or profiles change: somebody may be watching their time.
         self.changed = asyncio.Event()
 
@@ -61,8 +62,11 @@ class PermissionService:
             query = query.where(table.c.state == state)
         if task_id is not None:
             query = query.where(table.c.task_id == task_id)
-        async with self._database.read() as connection:
-            return [rows.permission(row) for row in (await connection.execute(query)).all()]
+
+        def work(connection: Connection) -> Sequence[PermissionRequest]:
+            return [rows.permission(row) for row in (connection.execute(query)).all()]
+
+        return await self._database.read(work)
 
     def offers(self, request: PermissionRequest, task: Task) -> Sequence[str]:
         """Patterns that could be remembered with an answer, besides the request itself; `task` is its own."""
@@ -76,8 +80,8 @@ class PermissionService:
         asking = {request.run_id for request in requests if _open_plan(request)}
         if not asking:
             return [()] * len(requests)
-        async with self._database.read() as connection:
-            policies = await self.policies.read_all(connection, asking)
+
+        policies = await self._database.read(self.policies.read_all, asking)
         known = [policies.get(one.run_id) if _open_plan(one) else None for one in requests]
         return [policy.after_plan() if policy else () for policy in known]
 
@@ -92,11 +96,14 @@ class PermissionService:
 
     async def restart_reason(self, task: Task) -> str | None:
         """Why the agent of a task has to be restarted for its profile to apply in full; None when it does."""
-        async with self._database.read() as connection:
-            run = await lookup.run_row(connection, task.current_run_id)
-            if run is None or run.ended_at is not None:
-                return None
-            return (await self.policies.read(connection, run.id)).restart_reason()
+
+        return await self._database.read(self._restart_reason, task)
+
+    def _restart_reason(self, connection: Connection, task: Task) -> str | None:
+        run = lookup.run_row(connection, task.current_run_id)
+        if run is None or run.ended_at is not None:
+            return None
+        return self.policies.read(connection, run.id).restart_reason()
 
     # --- answers ---------------------------------------------------------------------------------
 
@@ -107,44 +114,43 @@ class PermissionService:
         """
         if answer.message is not None:
             validation.text(answer.message, "message")
-        async with self._database.write() as unit:
-            row = await lookup.row(unit.connection, tables.permission_requests, "permission request", id)
-            if row.state != PermissionState.PENDING:
-                same = (STATES[answer.decision], answer.after_plan)
-                if (row.state, row.after_plan) == same and row.decided_by == actor:
-                    return rows.permission(row)
-                raise decisions.too_late(row)
-            verdict = decisions.verdict(row, answer)
-            await self._go_on(unit, row, answer)
-            request = await self.decide(unit, row, verdict, actor)
-            released = await self._remember(unit, row, answer, actor)
-        point("permission.decided")
-        self.release({id: verdict, **released})
+
+        return await self._database.write(self._respond, id, answer, actor)
+
+    def _respond(self, unit: Unit, id: str, answer: Answer, actor: str) -> PermissionRequest:
+        row = lookup.row(unit.connection, tables.permission_requests, "permission request", id)
+        if row.state != PermissionState.PENDING:
+            same = (STATES[answer.decision], answer.after_plan)
+            if (row.state, row.after_plan) == same and row.decided_by == actor:
+                return rows.permission(row)
+            raise decisions.too_late(row)
+        verdict = decisions.verdict(row, answer)
+        self._go_on(unit, row, answer)
+        request = self.decide(unit, row, verdict, actor)
+        self._remember(unit, row, answer, actor)
         return request
 
-    async def _go_on(self, unit: Unit, row: AnyRow, answer: Answer) -> None:
+    def _go_on(self, unit: Unit, row: AnyRow, answer: Answer) -> None:
         """Keep what the agent may do after its plan. BadInput when it may not go on like that."""
         if answer.after_plan is None:
             return
-        policy = await self.policies.of(unit.connection, row.run_id)
+        policy = self.policies.of(unit.connection, row.run_id)
         decisions.check_after_plan(row, answer, policy.after_plan())
-        task = await lookup.task(unit.connection, row.task_id)
+        task = lookup.task(unit.connection, row.task_id)
         chosen = {"choice": answer.after_plan, "profile": task.permission_profile}
         table = tables.runs
-        await unit.connection.execute(update(table).where(table.c.id == row.run_id).values(after_plan=chosen))
-        self.policies.forget()
+        unit.connection.execute(update(table).where(table.c.id == row.run_id).values(after_plan=chosen))
+        self.policies.forget(unit)
 
-    async def _remember(
-        self, unit: Unit, row: AnyRow, answer: Answer, actor: str
-    ) -> dict[str, Verdict | None]:
+    def _remember(self, unit: Unit, row: AnyRow, answer: Answer, actor: str) -> None:
         """An answer that reaches further becomes a rule, which may decide other open requests too."""
         if answer.scope is PermissionScope.ONCE:
-            return {}
-        policy = await self.policies.of(unit.connection, row.run_id)
+            return
+        policy = self.policies.of(unit.connection, row.run_id)
         use = policy.use(row.tool_name, row.tool_input)
-        rule = await rule_store.remember(unit, row, use, answer.scope, answer.decision, actor, answer.pattern)
-        self.policies.forget()
-        return await self.settle(unit, rule.project_id)
+        rule = rule_store.remember(unit, row, use, answer.scope, answer.decision, actor, answer.pattern)
+        self.policies.forget(unit)
+        self.settle(unit, rule.project_id)
 
     async def respond_all(self, ids: Sequence[str], answer: Answer, *, actor: str) -> Sequence[Outcome]:
         """Answer many requests alike, each once and for itself; what became of each, in their order."""
@@ -159,15 +165,10 @@ class PermissionService:
         except ChorusError as error:
             return Outcome(id, None, error)
 
-    def release(self, verdicts: Mapping[str, Verdict | None]) -> None:
-        """Tell the agents that wait. Only after the commit."""
-        for id, verdict in verdicts.items():
-            self.holds.release(id, verdict)
-
-    async def decide(
+    def decide(
         self, unit: Unit, row: AnyRow, verdict: Verdict, by: str, state: PermissionState | None = None
     ) -> PermissionRequest:
-        """Put a decision on record; who waits is to be released after the commit."""
+        """Put a decision on record; the agent that waits is told after the commit."""
         values: dict[str, Any] = {
             "state": state or STATES[verdict.decision],
             "scope": verdict.scope,
@@ -178,58 +179,54 @@ class PermissionService:
             "after_plan": verdict.after_plan,
         }
         table = tables.permission_requests
-        await unit.connection.execute(
+        unit.connection.execute(
             update(table).where(table.c.id == row.id).values(**values, interrupt=verdict.interrupt)
         )
         request = replace(rows.permission(row), **values)
         events.permission(unit, "resolved", request, by)
-        await _weigh(unit, row.run_id, lambda known: after_decision(known, request, verdict.interrupt))
+        _weigh(unit, row.run_id, lambda known: after_decision(known, request, verdict.interrupt))
+        unit.on_commit(lambda: self._tell(row.id, verdict))
         return request
 
-    async def settle(self, unit: Unit, project_id: str) -> dict[str, Verdict | None]:
-        """Decide the open requests of a project that no longer need a person, after rules or profiles have
-        changed; to be released after the commit.
-        """
-        self.changed.set()
+    def _tell(self, id: str, verdict: Verdict) -> None:
+        point("permission.decided")
+        self.waiters.release(id, verdict)
+
+    def settle(self, unit: Unit, project_id: str) -> None:
+        """Decide the open requests of a project that rules or profiles, which have changed, decide now."""
+        unit.on_commit(self.changed.set)
         table, tasks = tables.permission_requests, tables.tasks
         query = select(table).join(tasks, tasks.c.id == table.c.task_id)
         query = query.where(tasks.c.project_id == project_id, table.c.state == PermissionState.PENDING)
-        settled: dict[str, Verdict | None] = {}
-        for row in (await unit.connection.execute(query.order_by(table.c.position))).all():
-            ruling = await self._ruling(unit, row.run_id, row.tool_name, row.tool_input)
-            if ruling is None:
-                continue
-            verdict = decisions.of_ruling(ruling)
-            await self.decide(unit, row, verdict, ruling.by)
-            settled[row.id] = verdict
-        return settled
+        for row in unit.connection.execute(query.order_by(table.c.position)).all():
+            ruling = self._ruling(unit, row.run_id, row.tool_name, row.tool_input)
+            if ruling is not None:
+                self.decide(unit, row, decisions.of_ruling(ruling), ruling.by)
 
     # --- used while a report is applied --------------------------------------------------------
 
-    async def before_use(self, unit: Unit, run: AnyRow, started: ToolStarted) -> Ruling | None:
+    def before_use(self, unit: Unit, run: AnyRow, started: ToolStarted) -> Ruling | None:
         """What is decided about a tool before it is used; None leaves it to the agent."""
-        policy = await self.policies.of(unit.connection, run.id)
+        policy = self.policies.of(unit.connection, run.id)
         ruling = policy.before_use(policy.use(started.tool, started.input))
         if ruling is not None:
             words = summary(started.tool, started.input, policy.folder)
             events.permission_enforced(unit, run, started, words, ruling)
         return ruling
 
-    async def _ruling(self, unit: Unit, run_id: str, tool: str, given: Mapping[str, Any]) -> Ruling | None:
-        policy = await self.policies.of(unit.connection, run_id)
+    def _ruling(self, unit: Unit, run_id: str, tool: str, given: Mapping[str, Any]) -> Ruling | None:
+        policy = self.policies.of(unit.connection, run_id)
         return policy.when_asked(policy.use(tool, given))
 
-    async def asked_before(
-        self, unit: Unit, run_id: str, source_id: str
-    ) -> tuple[str, Verdict | None] | None:
+    def asked_before(self, unit: Unit, run_id: str, source_id: str) -> tuple[str, Verdict | None] | None:
         """The request of a report that came before: an agent whose connection broke asks again."""
         table = tables.permission_requests
         query = select(table).where(table.c.run_id == run_id, table.c.source_id == source_id)
-        row = (await unit.connection.execute(query)).first()
+        row = (unit.connection.execute(query)).first()
         if row is None:
             return None
         if row.state == PermissionState.PENDING:
-            self.holds.expect(row.id)
+            unit.on_commit(lambda: self.waiters.expect(row.id))
             return row.id, None
         decision = DECISIONS.get(PermissionState(row.state))
         if decision is None:
@@ -239,34 +236,34 @@ class PermissionService:
         after = AfterPlan(row.after_plan) if row.after_plan else None
         return row.id, Verdict(decision, scope, row.message, row.interrupt, changed, after)
 
-    async def ask(
+    def ask(
         self, unit: Unit, run: AnyRow, asked: PermissionAsked, source: str, source_id: str | None
     ) -> tuple[str, Verdict | None]:
         """Put a request on record: its id, and the verdict when a rule or the profile has one."""
-        folder = (await self.policies.of(unit.connection, run.id)).folder
+        folder = (self.policies.of(unit.connection, run.id)).folder
         request = decisions.new_request(unit, run, asked, folder)
         table = tables.permission_requests
         columns = {name: getattr(request, name) for name in PermissionRequest.__slots__}
-        await unit.connection.execute(
+        unit.connection.execute(
             insert(table).values(
                 **{**columns, "suggestions": list(asked.suggestions)},
-                position=await unit.position(table),
+                position=unit.position(table),
                 use_id=asked.use_id,
                 source_id=source_id,
             )
         )
         events.permission(unit, "requested", request, source)
-        ruling = await self._ruling(unit, run.id, asked.tool, asked.input)
+        ruling = self._ruling(unit, run.id, asked.tool, asked.input)
         if ruling is None:
-            self.holds.expect(request.id)
-            self.changed.set()
+            unit.on_commit(lambda: self.waiters.expect(request.id))
+            unit.on_commit(self.changed.set)
             return request.id, None
         verdict = decisions.of_ruling(ruling)
-        row = await lookup.row(unit.connection, table, "permission request", request.id)
-        await self.decide(unit, row, verdict, ruling.by)
+        row = lookup.row(unit.connection, table, "permission request", request.id)
+        self.decide(unit, row, verdict, ruling.by)
         return request.id, verdict
 
-    async def withdraw(
+    def withdraw(
         self, unit: Unit, run_id: str, why: str, *, agent: str | None = None, tool: Any = None
     ) -> None:
         """Close requests that nobody has to answer any more: all of the run, or those of one tool call."""
@@ -279,14 +276,14 @@ class PermissionService:
                 table.c.tool_name == tool.tool,
                 table.c.agent_ref.is_(None) if agent is None else table.c.agent_ref == agent,
             )
-        for row in (await unit.connection.execute(query)).all():
+        for row in (unit.connection.execute(query)).all():
             # Questions and plans come one at a time, and their inputs are told differently afterwards.
             same = tool is None or tool.tool in QUESTION_TOOLS or row.tool_input == dict(tool.input)
             if not same:
                 continue
-            await self._withdraw(unit, row, why)
+            self._withdraw(unit, row, why)
 
-    async def left_behind(self, unit: Unit, run_id: str, since: float) -> None:
+    def left_behind(self, unit: Unit, run_id: str, since: float) -> None:
         """By its own word the agent has waited for nobody since then (seconds since the epoch): what it had
         asked before was answered in its terminal. Subagents ask while others work; theirs stay open until
         their tool ends: Claude Code 2.1.197 says that it waits as long as any dialog is open, but 2.1.329
@@ -301,36 +298,37 @@ class PermissionService:
             table.c.agent_ref.is_(None),
             table.c.created_at < datetime.fromtimestamp(since, UTC),
         )
-        for row in (await unit.connection.execute(query)).all():
-            await self._withdraw(unit, row, "answered in the terminal")
+        for row in (unit.connection.execute(query)).all():
+            self._withdraw(unit, row, "answered in the terminal")
 
     async def withdraw_one(self, id: str, why: str) -> None:
         """The agent let go of its request: somebody answered in the terminal, or pressed Escape."""
-        async with self._database.write() as unit:
-            row = await lookup.row(unit.connection, tables.permission_requests, "permission request", id)
+
+        def work(unit: Unit) -> None:
+            row = lookup.row(unit.connection, tables.permission_requests, "permission request", id)
             if row.state != PermissionState.PENDING:
                 return
-            await self._withdraw(unit, row, why)
-            await _weigh(unit, row.run_id)
+            self._withdraw(unit, row, why)
+            _weigh(unit, row.run_id)
 
-    async def _withdraw(self, unit: Unit, row: AnyRow, why: str) -> None:
+        await self._database.write(work)
+
+    def _withdraw(self, unit: Unit, row: AnyRow, why: str) -> None:
         values = {"state": PermissionState.WITHDRAWN, "decided_at": unit.at, "message": why}
         table = tables.permission_requests
-        await unit.connection.execute(update(table).where(table.c.id == row.id).values(**values))
+        unit.connection.execute(update(table).where(table.c.id == row.id).values(**values))
         request = replace(
             rows.permission(row), state=PermissionState.WITHDRAWN, decided_at=unit.at, message=why
         )
         events.permission(unit, "resolved", request, "host")
-        self.holds.release(row.id, None)
+        unit.on_commit(lambda: self.waiters.release(row.id, None))
 
 
 def _open_plan(request: PermissionRequest) -> bool:
     return request.tool_name == PLAN_TOOL and request.state is PermissionState.PENDING
 
 
-async def _weigh(
-    unit: Unit, run_id: str, change: Callable[[Evidence], Evidence] = lambda known: known
-) -> None:
-    run = await lookup.run_row(unit.connection, run_id)
+def _weigh(unit: Unit, run_id: str, change: Callable[[Evidence], Evidence] = lambda known: known) -> None:
+    run = lookup.run_row(unit.connection, run_id)
     if run is not None:
-        await updates.weigh(unit, run, change)
+        updates.weigh(unit, run, change)

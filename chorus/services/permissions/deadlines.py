@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from chorus.backends import Verdict
 from chorus.db import tables
+from chorus.db.database import Database
 from chorus.db.rows import AnyRow
-from chorus.db.unit import Database, now
+from chorus.db.unit import Unit, now
 from chorus.model import PermissionDecision, PermissionState
 from chorus.model.questions import QUESTION_TOOL
 from chorus.services.clock import JumpWatch
@@ -50,12 +51,12 @@ class PermissionDeadlines:
         table, tasks = tables.permission_requests, tables.tasks
         query = select(table, tasks.c.permission_profile).join(tasks, tasks.c.id == table.c.task_id)
         query = query.where(table.c.state == PermissionState.PENDING).order_by(table.c.position)
-        verdicts: dict[str, Verdict | None] = {}
         self._jumps.elapsed(0)  # also while nobody asks
         coming: list[datetime] = []
+
         # A writing transaction: whatever woke us may be in one that is just being committed.
-        async with self._database.write() as unit:
-            for row in (await unit.connection.execute(query)).all():
+        def work(unit: Unit) -> None:
+            for row in (unit.connection.execute(query)).all():
                 profile = self._profiles.find(row.permission_profile)
                 if profile is None or profile.timeout is None or not _decides(profile):
                     continue
@@ -64,9 +65,9 @@ class PermissionDeadlines:
                     coming.append(unit.at + timedelta(seconds=left))
                     continue
                 verdict, state = _decision(row, profile)
-                await self._permissions.decide(unit, row, verdict, f"policy {profile.name}", state)
-                verdicts[row.id] = verdict
-        self._permissions.release(verdicts)
+                self._permissions.decide(unit, row, verdict, f"policy {profile.name}", state)
+
+        await self._database.write(work)
         return min(coming, default=None)
 
 

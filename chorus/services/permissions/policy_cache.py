@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, or_, select
 
 from chorus.backends import PermissionProfile
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
-from chorus.db.unit import PUT_OFF
+from chorus.db.unit import PUT_OFF, Unit
 from chorus.model import AfterPlan, PermissionRule
 from chorus.model.policy import Permissions, Policy
 from chorus.plugins import Plugins
@@ -31,32 +30,36 @@ class Policies:
         self._plugins = plugins
         self._known: dict[str, Policy] = {}
 
-    def forget(self) -> None:
-        """A profile, a rule or a conversation is being changed in this transaction."""
-        self._known.clear()
+    def forget(self, unit: Unit) -> None:
+        """Forget what is remembered: this transaction changes a profile, a rule or a conversation.
 
-    async def of(self, connection: AsyncConnection, run_id: str) -> Policy:
+        What is read again before it ends may never become true: a rollback forgets that too.
+        """
+        self._known.clear()
+        unit.on_rollback(self._known.clear)
+
+    def of(self, connection: Connection, run_id: str) -> Policy:
         """The policy of a run; to be asked in a writing transaction."""
         known = self._known.get(run_id)
         if known is None:
-            known = await self.read(connection, run_id)
+            known = self.read(connection, run_id)
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             self._known[run_id] = known
         return known
 
-    async def read(self, connection: AsyncConnection, run_id: str) -> Policy:
+    def read(self, connection: Connection, run_id: str) -> Policy:
         """The same, read anew in any transaction."""
-        return (await self.read_all(connection, [run_id]))[run_id]
+        return (self.read_all(connection, [run_id]))[run_id]
 
-    async def read_all(self, connection: AsyncConnection, run_ids: Collection[str]) -> dict[str, Policy]:
+    def read_all(self, connection: Connection, run_ids: Collection[str]) -> dict[str, Policy]:
         """Those of many runs, by run, in two statements; without those that are not there any more."""
         runs, tasks = tables.runs, tables.tasks
         run, conversation = runs.c.id.label("run"), runs.c.agent_session_id.label("conversation")
         query = select(run, runs.c.profile, runs.c.after_plan, conversation, tasks)
         query = query.join(tasks).where(runs.c.id.in_(run_ids)).execution_options(**PUT_OFF)
-        found = (await connection.execute(query)).all()
-        rules = await _rules(connection, found)
+        found = (connection.execute(query)).all()
+        rules = _rules(connection, found)
         return {row.run: self._policy(row, rules) for row in found}
 
     def _policy(self, row: AnyRow, rules: Iterable[PermissionRule]) -> Policy:
@@ -83,7 +86,7 @@ class Policies:
         return permissions(given, told["allowed_tools"])
 
 
-async def _rules(connection: AsyncConnection, found: Sequence[AnyRow]) -> list[PermissionRule]:
+def _rules(connection: Connection, found: Sequence[AnyRow]) -> list[PermissionRule]:
     """The rules that may apply to some of these, oldest first."""
     table = tables.permission_rules
     conversations = {row.conversation for row in found if row.conversation is not None}
@@ -93,7 +96,7 @@ async def _rules(connection: AsyncConnection, found: Sequence[AnyRow]) -> list[P
         or_(table.c.agent_session_id.is_(None), table.c.agent_session_id.in_(conversations)),
     )
     query = query.order_by(table.c.position).execution_options(**PUT_OFF)
-    return [rows.permission_rule(one) for one in (await connection.execute(query)).all()]
+    return [rows.permission_rule(one) for one in (connection.execute(query)).all()]
 
 
 def _applies(rule: PermissionRule, row: AnyRow) -> bool:

@@ -44,7 +44,7 @@ def pattern(tool_name: str, content: str | None) -> Pattern:
     return found
 
 
-async def remember(
+def remember(
     unit: Unit,
     row: AnyRow,
     use: ToolUse,
@@ -55,10 +55,10 @@ async def remember(
 ) -> PermissionRule:
     """The rule that an answer to a request leaves: for exactly this request, unless `wider` says more."""
     what = remembering(use) if wider is None else _wider(wider, use)
-    task = await lookup.task(unit.connection, row.task_id)
-    run = await lookup.run_row(unit.connection, row.run_id)
+    task = lookup.task(unit.connection, row.task_id)
+    run = lookup.run_row(unit.connection, row.run_id)
     owner = Owner(task.project_id, task.id, run.agent_session_id if run else None)
-    return await add(unit, owner, scope, decision, what, actor)
+    return add(unit, owner, scope, decision, what, actor)
 
 
 def _wider(text: str, use: ToolUse) -> Remembered:
@@ -68,7 +68,7 @@ def _wider(text: str, use: ToolUse) -> Remembered:
     return Remembered(found.tool, found.content, None)
 
 
-async def add(
+def add(
     unit: Unit,
     owner: Owner,
     scope: PermissionScope,
@@ -93,11 +93,11 @@ async def add(
         author=actor,
         created_at=unit.at,
     )
-    return await _stored(unit, rule, actor)
+    return _stored(unit, rule, actor)
 
 
-async def _stored(unit: Unit, rule: PermissionRule, actor: str) -> PermissionRule:
-    known = await _of_project(unit, rule.project_id)
+def _stored(unit: Unit, rule: PermissionRule, actor: str) -> PermissionRule:
+    known = _of_project(unit, rule.project_id)
     same = next((one for one in known if _means(one) == _means(rule)), None)
     if same is not None:
         return same
@@ -105,7 +105,7 @@ async def _stored(unit: Unit, rule: PermissionRule, actor: str) -> PermissionRul
         raise Conflict(f"The project has {MOST} rules; remove some, or write wider ones.")
     table = tables.permission_rules
     columns = {name: getattr(rule, name) for name in PermissionRule.__slots__}
-    await unit.connection.execute(insert(table).values(**columns, position=await unit.position(table)))
+    unit.connection.execute(insert(table).values(**columns, position=unit.position(table)))
     events.permission_rule(unit, "added", rule, actor)
     return rule
 
@@ -115,7 +115,7 @@ def _means(rule: PermissionRule) -> PermissionRule:
     return replace(rule, id="", author="", created_at=rule.created_at.min)
 
 
-async def _of_project(unit: Unit, project_id: str) -> Sequence[PermissionRule]:
+def _of_project(unit: Unit, project_id: str) -> Sequence[PermissionRule]:
     table = tables.permission_rules
-    found: Any = await unit.connection.execute(select(table).where(table.c.project_id == project_id))
+    found: Any = unit.connection.execute(select(table).where(table.c.project_id == project_id))
     return [rows.permission_rule(row) for row in found.all()]

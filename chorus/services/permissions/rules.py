@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, or_, select, update
 
-from chorus.backends import Verdict
 from chorus.db import lookup, rows, tables
-from chorus.db.unit import Database, Unit
+from chorus.db.database import Database
+from chorus.db.unit import Unit
 from chorus.errors import BadInput
 from chorus.model import PermissionDecision, PermissionRule, PermissionScope
 from chorus.model.patterns import Pattern
@@ -52,43 +51,33 @@ class RuleService:
     async def list(
         self, project_id: str | None = None, task_id: str | None = None
     ) -> Sequence[PermissionRule]:
-        """Rules, oldest first: all, those of a project, or those that apply to a task."""
-        table = tables.permission_rules
-        query = select(table).order_by(table.c.created_at, table.c.position)
-        async with self._database.read() as connection:
-            if task_id is not None:
-                task = await lookup.task(connection, task_id)
-                project_id = project_id or task.project_id
-                query = query.where(or_(table.c.task_id.is_(None), table.c.task_id == task_id))
-            if project_id is not None:
-                query = query.where(table.c.project_id == project_id)
-            return [rows.permission_rule(row) for row in (await connection.execute(query)).all()]
+        """Return rules, oldest first: all, those of a project, or those that apply to a task."""
+        return await self._database.read(_rules, project_id, task_id)
 
     async def get(self, id: str) -> PermissionRule:
-        async with self._database.read() as connection:
-            return await _rule(connection, id)
+        return await self._database.read(_rule, id)
 
     async def add(self, new: NewRule, *, actor: str) -> PermissionRule:
         """Add a rule; the same rule again is the one that is there. It decides open requests at once."""
         found = rule_store.pattern(new.tool_name, new.pattern)
         project = await self._project(new)
-        async with self._database.write() as unit:
-            rule = await self._stored(unit, new, project, found, actor)
-            released = await self._applied(unit, rule)
-        self._permissions.release(released)
+
+        return await self._database.write(self._add, new, project, found, actor)
+
+    def _add(self, unit: Unit, new: NewRule, project: str, found: Pattern, actor: str) -> PermissionRule:
+        rule = self._stored(unit, new, project, found, actor)
+        self._apply(unit, rule)
         return rule
 
-    async def _stored(
-        self, unit: Unit, new: NewRule, project: str, found: Pattern, actor: str
-    ) -> PermissionRule:
-        task = await lookup.task(unit.connection, new.task_id) if new.task_id else None
+    def _stored(self, unit: Unit, new: NewRule, project: str, found: Pattern, actor: str) -> PermissionRule:
+        task = lookup.task(unit.connection, new.task_id) if new.task_id else None
         owner = rule_store.Owner(
             task.project_id if task else project,
             task.id if task else None,
             task.agent_session_id if task else None,
         )
         what = Remembered(found.tool, found.content, None)
-        return await rule_store.add(unit, owner, new.scope, new.decision, what, actor)
+        return rule_store.add(unit, owner, new.scope, new.decision, what, actor)
 
     async def _project(self, new: NewRule) -> str:
         """The project of a project's rule; BadInput when the scope and what it is for do not fit."""
@@ -106,34 +95,36 @@ class RuleService:
         """Change what a rule is about or decides. A rule for one very input becomes one with a pattern."""
         if changes.every_use and changes.pattern is not None:
             raise BadInput("Give a pattern or ask for every use, not both.", field="pattern")
-        async with self._database.write() as unit:
-            before = await _rule(unit.connection, id)
-            rule = _changed(before, changes)
-            if rule == before:
-                return rule
-            values = {
-                name: getattr(rule, name) for name in ("decision", "tool_name", "pattern", "tool_input")
-            }
-            table = tables.permission_rules
-            await unit.connection.execute(update(table).where(table.c.id == id).values(**values))
-            events.permission_rule(unit, "changed", rule, actor, before)
-            released = await self._applied(unit, rule)
-        self._permissions.release(released)
+        return await self._database.write(self._update, id, changes, actor)
+
+    def _update(self, unit: Unit, id: str, changes: RuleChanges, actor: str) -> PermissionRule:
+        before = _rule(unit.connection, id)
+        rule = _changed(before, changes)
+        if rule == before:
+            return rule
+        values = {name: getattr(rule, name) for name in ("decision", "tool_name", "pattern", "tool_input")}
+        table = tables.permission_rules
+        unit.connection.execute(update(table).where(table.c.id == id).values(**values))
+        events.permission_rule(unit, "changed", rule, actor, before)
+        self._apply(unit, rule)
         return rule
 
     async def remove(self, id: str, *, actor: str) -> str:
         """Forget a rule: what it decided is asked again from now on."""
-        async with self._database.write() as unit:
-            rule = await _rule(unit.connection, id)
-            table = tables.permission_rules
-            await unit.connection.execute(delete(table).where(table.c.id == id))
-            events.permission_rule(unit, "removed", rule, actor)
-            self._permissions.policies.forget()
+        await self._database.write(self._remove, id, actor)
         return id
 
-    async def _applied(self, unit: Unit, rule: PermissionRule) -> dict[str, Verdict | None]:
-        self._permissions.policies.forget()
-        return await self._permissions.settle(unit, rule.project_id)
+    def _remove(self, unit: Unit, id: str, actor: str) -> None:
+        rule = _rule(unit.connection, id)
+        table = tables.permission_rules
+        unit.connection.execute(delete(table).where(table.c.id == id))
+        events.permission_rule(unit, "removed", rule, actor)
+        self._permissions.policies.forget(unit)
+
+    def _apply(self, unit: Unit, rule: PermissionRule) -> None:
+        """Have the rule decide from now on, open requests included."""
+        self._permissions.policies.forget(unit)
+        self._permissions.settle(unit, rule.project_id)
 
 
 def _changed(rule: PermissionRule, changes: RuleChanges) -> PermissionRule:
@@ -146,6 +137,17 @@ def _changed(rule: PermissionRule, changes: RuleChanges) -> PermissionRule:
     return replace(rule, tool_name=found.tool, pattern=found.content, tool_input=None)
 
 
-async def _rule(connection: AsyncConnection, id: str) -> PermissionRule:
-    row = await lookup.row(connection, tables.permission_rules, "permission rule", id)
+def _rules(connection: Connection, project_id: str | None, task_id: str | None) -> list[PermissionRule]:
+    table = tables.permission_rules
+    query = select(table).order_by(table.c.created_at, table.c.position)
+    if task_id is not None:
+        project_id = project_id or lookup.task(connection, task_id).project_id
+        query = query.where(or_(table.c.task_id.is_(None), table.c.task_id == task_id))
+    if project_id is not None:
+        query = query.where(table.c.project_id == project_id)
+    return [rows.permission_rule(row) for row in connection.execute(query).all()]
+
+
+def _rule(connection: Connection, id: str) -> PermissionRule:
+    row = lookup.row(connection, tables.permission_rules, "permission rule", id)
     return rows.permission_rule(row)

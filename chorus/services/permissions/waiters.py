@@ -7,7 +7,7 @@ import asyncio
 from chorus.backends import Verdict
 
 
-class Holds:
+class Waiters:
     """Those who wait, by the id of their request."""
 
     def __init__(self) -> None:

@@ -85,7 +85,7 @@ class Admission:
         first, self._measured, self._free_mb = not self._measured, True, free_mb
         return first or (before is not None and before < self._limits.min_free_memory_mb)
 
-    async def begin(
+    def begin(
         self,
         unit: Unit,
         task: Task,
@@ -96,44 +96,44 @@ class Admission:
         message: Message | None = None,
     ) -> None:
         """Start an agent for the task, or have the task wait for its turn with its prompt in the queue."""
-        room = await self._room(unit)
-        if room.obstacle(task) is None and not await waiting(unit):
-            await self._start(unit, task, actor, prompt, resume, message)
+        room = self._room(unit)
+        if room.obstacle(task) is None and not waiting(unit):
+            self._start(unit, task, actor, prompt, resume, message)
             return
-        await self._wait(unit, task, actor, room.obstacle(task))
+        self._wait(unit, task, actor, room.obstacle(task))
         if prompt is not None and message is None:
-            await add_message(unit, task, prompt, actor)
+            add_message(unit, task, prompt, actor)
         if not resume:
-            await _set(unit, task.id, agent_session_id=None)
-        await self.fill(unit)
+            _set(unit, task.id, agent_session_id=None)
+        self.fill(unit)
 
-    async def fill(self, unit: Unit) -> None:
+    def fill(self, unit: Unit) -> None:
         """Start what waits and fits, the most important first; of the others say anew what they wait for."""
-        found = await waiting(unit)
-        room = await self._room(unit) if found else None
+        found = waiting(unit)
+        room = self._room(unit) if found else None
         for row in found:
             assert room is not None
             task = rows.task(row)
             obstacle = self._missing(task) or room.obstacle(task)
             if obstacle is None:
                 room.take(task)
-                await self._next(unit, task)
+                self._next(unit, task)
             elif obstacle != task.waiting_for:
-                await _set(unit, task.id, waiting_for=obstacle)
+                _set(unit, task.id, waiting_for=obstacle)
                 events.task_updated(unit, task.id, "chorus", ["waitingFor"])
 
-    async def _next(self, unit: Unit, task: Task) -> None:
+    def _next(self, unit: Unit, task: Task) -> None:
         """Start a task that has waited: with the first of its queue, as it is now."""
-        messages = await queued(unit, task.id)
+        messages = queued(unit, task.id)
         message = messages[0] if messages else None
         actor = message.author if message else "chorus"
         prompt = message.text if message else None
         if prompt is None and task.agent_session_id is None:
             prompt = first_words(task)
         resume = self._plugins.agents[task.agent].resumes
-        await self._start(unit, task, actor, prompt, resume, message)
+        self._start(unit, task, actor, prompt, resume, message)
 
-    async def _start(
+    def _start(
         self,
         unit: Unit,
         task: Task,
@@ -142,22 +142,22 @@ class Admission:
         resume: bool,
         message: Message | None,
     ) -> None:
-        self._starting.append(time.monotonic())
+        moment = time.monotonic()
+        self._starting.append(moment)
+        unit.on_rollback(lambda: self._starting.remove(moment))
         if task.status is not TaskStatus.RUNNING:
             began = {"status": TaskStatus.RUNNING, "started_at": unit.at, "finished_at": None, "error": None}
-            await _set(unit, task.id, **began, **NOTHING)
+            _set(unit, task.id, **began, **NOTHING)
             events.task_status(unit, task.id, TaskStatus.RUNNING, actor)
         message_id = message.id if message else None
-        await self._launcher.begin(
-            unit, task, actor=actor, prompt=prompt, resume=resume, message_id=message_id
-        )
+        self._launcher.begin(unit, task, actor=actor, prompt=prompt, resume=resume, message_id=message_id)
 
-    async def _wait(self, unit: Unit, task: Task, actor: str, obstacle: str | None) -> None:
+    def _wait(self, unit: Unit, task: Task, actor: str, obstacle: str | None) -> None:
         order = tables.tasks.c.start_order
-        last = (await unit.connection.execute(select(func.coalesce(func.max(order), 0)))).scalar_one()
+        last = (unit.connection.execute(select(func.coalesce(func.max(order), 0)))).scalar_one()
         why = obstacle or "its turn"
         values = {**NOTHING, "waits": Wait.START, "waiting_for": why, "start_order": int(last) + 1}
-        await _set(unit, task.id, status=TaskStatus.WAITING, finished_at=None, error=None, **values)
+        _set(unit, task.id, status=TaskStatus.WAITING, finished_at=None, error=None, **values)
         events.task_status(unit, task.id, TaskStatus.WAITING, actor, f"Waits for {why}")
 
     def _missing(self, task: Task) -> str | None:
@@ -168,7 +168,7 @@ class Admission:
             return f"its permission profile {task.permission_profile}, which is not configured"
         return None
 
-    async def _room(self, unit: Unit) -> _Room:
+    def _room(self, unit: Unit) -> _Room:
         runs, tasks = tables.runs, tables.tasks
         query = (
             select(tasks.c.project_id, func.count())
@@ -176,7 +176,7 @@ class Admission:
             .where(runs.c.ended_at.is_(None))
             .group_by(tasks.c.project_id)
         )
-        running = {project: int(count) for project, count in (await unit.connection.execute(query)).all()}
+        running = {project: int(count) for project, count in (unit.connection.execute(query)).all()}
         return _Room(self._limits, Counter(running), self._memory())
 
     def _memory(self) -> int | None:
@@ -186,9 +186,9 @@ class Admission:
         return None if self._free_mb is None else self._free_mb - STARTING_MB * len(self._starting)
 
 
-async def waiting(unit: Unit) -> Sequence[AnyRow]:
+def waiting(unit: Unit) -> Sequence[AnyRow]:
     """The tasks that wait to be started, in their order."""
-    return (await unit.connection.execute(in_order())).all()
+    return (unit.connection.execute(in_order())).all()
 
 
 def in_order() -> Any:
@@ -205,5 +205,5 @@ def first_words(task: Task) -> str:
     return task.description.strip() or task.title
 
 
-async def _set(unit: Unit, id: str, **values: Any) -> None:
-    await unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))
+def _set(unit: Unit, id: str, **values: Any) -> None:
+    unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))

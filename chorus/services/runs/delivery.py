@@ -26,23 +26,23 @@ class Queue:
         self._plugins = plugins
         self._admission = admission
 
-    async def advance(self, unit: Unit, task_id: str, *, revive: bool = True) -> None:
+    def advance(self, unit: Unit, task_id: str, *, revive: bool = True) -> None:
         """Order the delivery of the oldest waiting message, if now is the time.
 
         `revive` False leaves a stopped agent stopped: after a crash only a person starts it again.
         """
-        task = await lookup.task(unit.connection, task_id)
-        waiting = await self._oldest(unit, task_id)
-        if task.status is not TaskStatus.RUNNING or waiting is None or await self._under_way(unit, task_id):
+        task = lookup.task(unit.connection, task_id)
+        waiting = self._oldest(unit, task_id)
+        if task.status is not TaskStatus.RUNNING or waiting is None or self._under_way(unit, task_id):
             return
         if used_up(task) is not None:
             return
-        run = await lookup.current_run(unit.connection, task)
+        run = lookup.current_run(unit.connection, task)
         if run is not None and run.ended_at is None:
-            await self._deliver(unit, task, waiting, run.id)
+            self._deliver(unit, task, waiting, run.id)
         elif revive:
             resumes = task.agent in self._plugins.agents and self._plugins.agents[task.agent].resumes
-            await self._admission.begin(
+            self._admission.begin(
                 unit,
                 task,
                 actor=waiting.author,
@@ -51,30 +51,28 @@ class Queue:
                 message=rows.message(waiting),
             )
 
-    async def take_back(self, unit: Unit, run: Run) -> None:
+    def take_back(self, unit: Unit, run: Run) -> None:
         """Queue again what an agent that has ended was given and has not taken up."""
-        task, messages = await lookup.task(unit.connection, run.task_id), tables.messages
+        task, messages = lookup.task(unit.connection, run.task_id), tables.messages
         lost = [MessageState.QUEUED]
         if self._plugins.agents[task.agent].confirms_prompts:
             lost.append(MessageState.DELIVERED)
         given = messages.c.run_id == run.id, messages.c.state.in_(lost)
-        for (id,) in (await unit.connection.execute(select(messages.c.id).where(*given))).all():
-            await set_message(unit, id, MessageState.QUEUED)
-            await unit.connection.execute(
+        for (id,) in (unit.connection.execute(select(messages.c.id).where(*given))).all():
+            set_message(unit, id, MessageState.QUEUED)
+            unit.connection.execute(
                 update(messages).where(messages.c.id == id).values(run_id=None, delivered_at=None)
             )
 
-    async def _deliver(self, unit: Unit, task: Task, waiting: AnyRow, run_id: str) -> None:
+    def _deliver(self, unit: Unit, task: Task, waiting: AnyRow, run_id: str) -> None:
         agent = self._plugins.agents[task.agent]
-        if not agent.accepts_input or not await self._takes_prompts(unit, task, run_id):
+        if not agent.accepts_input or not self._takes_prompts(unit, task, run_id):
             return
-        if agent.confirms_prompts and await self._unconfirmed(unit, run_id):
+        if agent.confirms_prompts and self._unconfirmed(unit, run_id):
             return
         messages = tables.messages
-        await unit.connection.execute(
-            update(messages).where(messages.c.id == waiting.id).values(run_id=run_id)
-        )
-        await unit.command(
+        unit.connection.execute(update(messages).where(messages.c.id == waiting.id).values(run_id=run_id))
+        unit.command(
             "deliver",
             host_id=task.host_id,
             task_id=task.id,
@@ -84,14 +82,14 @@ class Queue:
             payload={"message": waiting.id, "text": waiting.text},
         )
 
-    async def _takes_prompts(self, unit: Unit, task: Task, run_id: str) -> bool:
+    def _takes_prompts(self, unit: Unit, task: Task, run_id: str) -> bool:
         """Whether the agent's turn is over, also while something goes on in its background."""
         if task.agent_status in FREE:
             return True
-        run = await lookup.run_row(unit.connection, run_id)
+        run = lookup.run_row(unit.connection, run_id)
         return run is not None and derive(Evidence.from_json(run.evidence)).free
 
-    async def _unconfirmed(self, unit: Unit, run_id: str) -> bool:
+    def _unconfirmed(self, unit: Unit, run_id: str) -> bool:
         """Whether the agent has yet to confirm what it was given: right after its start it is idle for a
         moment before it takes up the prompt it was started with, and nothing may be typed into that gap.
         """
@@ -101,9 +99,9 @@ class Queue:
             messages.c.state == MessageState.DELIVERED,
             messages.c.delivered_at > unit.at - CONFIRMING,
         )
-        return (await unit.connection.execute(query.limit(1))).first() is not None
+        return (unit.connection.execute(query.limit(1))).first() is not None
 
-    async def _oldest(self, unit: Unit, task_id: str) -> AnyRow | None:
+    def _oldest(self, unit: Unit, task_id: str) -> AnyRow | None:
         messages = tables.messages
         query = (
             select(messages)
@@ -111,9 +109,9 @@ class Queue:
             .order_by(messages.c.position)
             .limit(1)
         )
-        return (await unit.connection.execute(query)).first()
+        return (unit.connection.execute(query)).first()
 
-    async def _under_way(self, unit: Unit, task_id: str) -> bool:
+    def _under_way(self, unit: Unit, task_id: str) -> bool:
         """Whether the host still has to start or deliver something, or the agent has yet to confirm it."""
         commands = tables.commands
         query = select(commands.c.seq).where(
@@ -121,4 +119,4 @@ class Queue:
             commands.c.state == "PENDING",
             commands.c.kind.in_(("start", "deliver", "close")),
         )
-        return (await unit.connection.execute(query.limit(1))).first() is not None
+        return (unit.connection.execute(query.limit(1))).first() is not None

@@ -28,7 +28,7 @@ class Launcher:
     def __init__(self, profiles: Profiles) -> None:
         self._profiles = profiles
 
-    async def begin(
+    def begin(
         self,
         unit: Unit,
         task: Task,
@@ -47,23 +47,23 @@ class Launcher:
         run = _new_run(unit, task, prompt, session, task.current_run_id if resume else None)
         evidence = Evidence(started_at=unit.at.timestamp())
         profile = asdict(self._profiles[task.permission_profile])
-        await unit.connection.execute(
+        unit.connection.execute(
             insert(tables.runs).values(
                 **_columns(run),
-                position=await unit.position(tables.runs),
+                position=unit.position(tables.runs),
                 token_hash=token_hash(token),
                 evidence=evidence.to_json(),
                 profile={**profile, "allowed_tools": list(task.allowed_tools)},
             )
         )
-        await self._attach(unit, task, run, message_id, actor)
-        await unit.connection.execute(
+        self._attach(unit, task, run, message_id, actor)
+        unit.connection.execute(
             update(tables.tasks)
             .where(tables.tasks.c.id == task.id)
             .values(current_run_id=run.id, agent_session_id=session, error=None)
         )
-        await updates.show(unit, task.id, run.id, derive(evidence))
-        await unit.command(
+        updates.show(unit, task.id, run.id, derive(evidence))
+        unit.command(
             "start",
             host_id=task.host_id,
             task_id=task.id,
@@ -74,20 +74,16 @@ class Launcher:
         )
         return run
 
-    async def _attach(self, unit: Unit, task: Task, run: Run, message_id: str | None, actor: str) -> None:
+    def _attach(self, unit: Unit, task: Task, run: Run, message_id: str | None, actor: str) -> None:
         """The run's prompt is a message like any other, so that its delivery and acceptance are on record."""
         messages = tables.messages
         if message_id is not None:
-            await unit.connection.execute(
-                update(messages).where(messages.c.id == message_id).values(run_id=run.id)
-            )
+            unit.connection.execute(update(messages).where(messages.c.id == message_id).values(run_id=run.id))
         elif run.prompt is not None:
-            await add_message(unit, task, run.prompt, actor, run_id=run.id)
+            add_message(unit, task, run.prompt, actor, run_id=run.id)
 
 
-async def add_message(
-    unit: Unit, task: Task, text: str, author: str, *, run_id: str | None = None
-) -> Message:
+def add_message(unit: Unit, task: Task, text: str, author: str, *, run_id: str | None = None) -> Message:
     message = Message(
         id=new_id(),
         task_id=task.id,
@@ -99,21 +95,21 @@ async def add_message(
         error=None,
     )
     columns = {name: getattr(message, name) for name in Message.__slots__}
-    position = await unit.position(tables.messages)
-    await unit.connection.execute(insert(tables.messages).values(**columns, position=position))
+    position = unit.position(tables.messages)
+    unit.connection.execute(insert(tables.messages).values(**columns, position=position))
     events.message(unit, "queued", message, author)
     return message
 
 
-async def set_message(unit: Unit, id: str, new: MessageState, *, error: str | None = None) -> None:
+def set_message(unit: Unit, id: str, new: MessageState, *, error: str | None = None) -> None:
     """Move a message on and tell; a message that is there already, or further, is left as it is."""
-    row = await lookup.row(unit.connection, tables.messages, "message", id)
+    row = lookup.row(unit.connection, tables.messages, "message", id)
     # An agent may confirm a prompt before the host has reported that it was typed.
     if row.state == new or (row.state, new) == (MessageState.ACCEPTED, MessageState.DELIVERED):
         return
     moments = {MessageState.DELIVERED: "delivered_at", MessageState.ACCEPTED: "accepted_at"}
     values = {"state": new, "error": error} | ({moments[new]: unit.at} if new in moments else {})
-    await unit.connection.execute(update(tables.messages).where(tables.messages.c.id == id).values(**values))
+    unit.connection.execute(update(tables.messages).where(tables.messages.c.id == id).values(**values))
     message = replace(rows.message(row), state=new, error=error)
     events.message(unit, new.value.lower(), message, "host")
 

@@ -49,22 +49,22 @@ class Restarts:
         self._plugins = plugins
         self._budget = budget
 
-    async def plan(self, unit: Unit, run: AnyRow, end: RunEnd) -> Restart | None:
+    def plan(self, unit: Unit, run: AnyRow, end: RunEnd) -> Restart | None:
         """What follows from this end, before it is on record; None: nothing."""
         if not self._budget or end not in CRASHES or run.pid is None:
             return None
-        task = await lookup.task(unit.connection, run.task_id)
+        task = lookup.task(unit.connection, run.task_id)
         if not self._is_wanted(task, run.id):
             return None
-        number = 1 + await _crashes(unit, task.id)
+        number = 1 + _crashes(unit, task.id)
         pause = PAUSES[min(number, len(PAUSES)) - 1]
         at = unit.at + timedelta(seconds=pause) if number <= self._budget else None
         return Restart(number, self._budget, at)
 
-    async def order(self, unit: Unit, task_id: str, restart: Restart) -> None:
+    def order(self, unit: Unit, task_id: str, restart: Restart) -> None:
         """Have the agent started again when it is time."""
         if restart.at is not None:
-            await self._parking.park(unit, task_id, Wait.RESTART, restart.at, restart.words, AUTHOR)
+            self._parking.park(unit, task_id, Wait.RESTART, restart.at, restart.words, AUTHOR)
 
     def _is_wanted(self, task: Task, run_id: str) -> bool:
         """One that cannot continue its conversation would do again what it has done."""
@@ -74,7 +74,7 @@ class Restarts:
         return agent is not None and agent.resumes
 
 
-async def _crashes(unit: Unit, task_id: str) -> int:
+def _crashes(unit: Unit, task_id: str) -> int:
     runs = tables.runs
     query = select(func.count()).where(
         runs.c.task_id == task_id,
@@ -82,4 +82,4 @@ async def _crashes(unit: Unit, task_id: str) -> int:
         runs.c.pid.is_not(None),  # what never ran has not crashed
         runs.c.ended_at > unit.at - WINDOW,
     )
-    return int((await unit.connection.execute(query)).scalar_one())
+    return int((unit.connection.execute(query)).scalar_one())

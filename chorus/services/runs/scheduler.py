@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from chorus.db import lookup, tables
-from chorus.db.unit import Database, Unit
+from chorus.db.database import Database
+from chorus.db.unit import Unit, now
 from chorus.errors import ChorusError
 from chorus.model import AgentStatus, Evidence, Task, TaskStatus, Wait, derive
 from chorus.plugins import Plugins
@@ -47,45 +48,45 @@ class Parking:
         self._continue = continue_prompt
         self._news = asyncio.Event()
 
-    async def park(self, unit: Unit, id: str, wait: Wait, until: datetime, why: str, source: str) -> None:
+    def park(self, unit: Unit, id: str, wait: Wait, until: datetime, why: str, source: str) -> None:
         """Have the task wait until then; `why` is what its event says."""
-        await _set(unit, id, status=TaskStatus.WAITING, **{**NOTHING, "waits": wait, "wait_until": until})
+        _set(unit, id, status=TaskStatus.WAITING, **{**NOTHING, "waits": wait, "wait_until": until})
         events.task_status(unit, id, TaskStatus.WAITING, source, why)
-        self._news.set()
+        unit.on_commit(self._news.set)
 
-    async def lifted(self, unit: Unit, task: Task, actor: str) -> bool:
+    def lifted(self, unit: Unit, task: Task, actor: str) -> bool:
         """The task goes on, for whatever reason; whether it was parked."""
         if task.status is not TaskStatus.WAITING or task.waits not in PARKED:
             return False
-        await _set(unit, task.id, status=TaskStatus.RUNNING, **NOTHING)
+        _set(unit, task.id, status=TaskStatus.RUNNING, **NOTHING)
         events.task_status(unit, task.id, TaskStatus.RUNNING, actor)
         return True
 
-    async def resume(self, unit: Unit, task: Task, actor: str, prompt: str | None = None) -> None:
+    def resume(self, unit: Unit, task: Task, actor: str, prompt: str | None = None) -> None:
         """Go on in the same conversation: with what is queued, or else, where the agent was cut short, with a
         word to continue.
         """
-        if not await self.lifted(unit, task, actor):
+        if not self.lifted(unit, task, actor):
             return
-        words = prompt if prompt is not None else await self._words(unit, task)
+        words = prompt if prompt is not None else self._words(unit, task)
         if words is not None:
-            await add_message(unit, task, words, actor)
-        if await queued(unit, task.id):
-            await self._queue.advance(unit, task.id)
+            add_message(unit, task, words, actor)
+        if queued(unit, task.id):
+            self._queue.advance(unit, task.id)
         else:
-            task = await lookup.task(unit.connection, task.id)
-            await self._admission.begin(unit, task, actor=actor, prompt=None, resume=True)
+            task = lookup.task(unit.connection, task.id)
+            self._admission.begin(unit, task, actor=actor, prompt=None, resume=True)
 
-    async def _words(self, unit: Unit, task: Task) -> str | None:
-        if await queued(unit, task.id):
+    def _words(self, unit: Unit, task: Task) -> str | None:
+        if queued(unit, task.id):
             return None
-        if task.waits is Wait.LIMIT or await self._cut_short(unit, task):
+        if task.waits is Wait.LIMIT or self._cut_short(unit, task):
             return self._continue
         return None
 
-    async def _cut_short(self, unit: Unit, task: Task) -> bool:
+    def _cut_short(self, unit: Unit, task: Task) -> bool:
         """Whether the agent was in the middle of something when its process ended."""
-        run = await lookup.run_row(unit.connection, task.current_run_id)
+        run = lookup.run_row(unit.connection, task.current_run_id)
         if run is None:
             return False
         status = derive(replace(Evidence.from_json(run.evidence), ended=None)).status
@@ -110,20 +111,24 @@ class Parking:
         """Resume what is due, the most important first; seconds until the next one is."""
         tasks = tables.tasks
         parked = select(tasks).where(tasks.c.status == TaskStatus.WAITING, tasks.c.waits.in_(PARKED))
-        # A transaction that writes: it comes after the one that has just parked something.
-        async with self._database.write() as unit:
-            found = (await unit.connection.execute(parked.order_by(tasks.c.priority.desc()))).all()
+
+        def work(connection: Connection) -> Any:
+            return connection.execute(parked.order_by(tasks.c.priority.desc())).all()
+
+        found = await self._database.read(work)
+        at = now()
         for row in found:
-            if row.wait_until <= unit.at:
+            if row.wait_until <= at:
                 await self._resume_one(row.id)
-        left = [row.wait_until - unit.at for row in found if row.wait_until > unit.at]
+        left = [row.wait_until - at for row in found if row.wait_until > at]
         return max(min(left, default=timedelta(seconds=LOOK_SECONDS)).total_seconds(), 0.0)
 
     async def _resume_one(self, id: str) -> None:
         """One that cannot go on says why, is tried again with the next look, and keeps back no other."""
         try:
-            async with self._database.write() as unit:
-                await self.resume(unit, await lookup.task(unit.connection, id), AUTHOR)
+            await self._database.write(
+                lambda unit: self.resume(unit, lookup.task(unit.connection, id), AUTHOR)
+            )
         except ChorusError as error:
             log.warning("the parked task %s could not go on: %s", id, error)
             await self._explain(id, f"what keeps it from going on: {error.message}")
@@ -131,11 +136,14 @@ class Parking:
     async def _explain(self, id: str, why: str) -> None:
         table = tables.tasks
         still = table.c.id == id, table.c.waits.in_(PARKED), table.c.waiting_for.is_distinct_from(why)
-        async with self._database.write() as unit:
-            told = await unit.connection.execute(update(table).where(*still).values(waiting_for=why))
+
+        def work(unit: Unit) -> None:
+            told = unit.connection.execute(update(table).where(*still).values(waiting_for=why))
             if told.rowcount:
                 events.task_updated(unit, id, AUTHOR, ["waitingFor"])
 
+        await self._database.write(work)
 
-async def _set(unit: Unit, id: str, **values: Any) -> None:
-    await unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))
+
+def _set(unit: Unit, id: str, **values: Any) -> None:
+    unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))

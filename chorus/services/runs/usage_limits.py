@@ -28,14 +28,14 @@ class UsageLimits:
         self._parking = parking
         self._retry_minutes = retry_minutes
 
-    async def reached(self, unit: Unit, run: AnyRow, signal: TurnFailed, source: str) -> None:
+    def reached(self, unit: Unit, run: AnyRow, signal: TurnFailed, source: str) -> None:
         """Park the task of a turn that failed because of a limit."""
         until = self._until(unit.at, signal)
-        task = await lookup.task(unit.connection, run.task_id)
+        task = lookup.task(unit.connection, run.task_id)
         if until is None or task.status is not TaskStatus.RUNNING or task.current_run_id != run.id:
             return
         why = f"Usage limit until {moment(until, unit.at)}"
-        await self._parking.park(unit, task.id, Wait.LIMIT, until, why, source)
+        self._parking.park(unit, task.id, Wait.LIMIT, until, why, source)
 
     def _until(self, at: datetime, signal: TurnFailed) -> datetime | None:
         if signal.error != ERROR:

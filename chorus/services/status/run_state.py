@@ -100,16 +100,16 @@ class Standings:
     def __init__(self) -> None:
         self._known: dict[str, Standing] = {}
 
-    async def of(self, unit: Unit, run_id: str) -> Standing:
+    def of(self, unit: Unit, run_id: str) -> Standing:
         if run_id not in self._known:
-            await self.load(unit, [run_id])
+            self.load(unit, [run_id])
         return self._known[run_id]
 
-    async def load(self, unit: Unit, run_ids: Iterable[str]) -> None:
+    def load(self, unit: Unit, run_ids: Iterable[str]) -> None:
         """Read these runs with what is known of them."""
         query = _LOAD.where(tables.runs.c.id.in_(list(run_ids)))
-        found = (await unit.connection.execute(query)).all()
-        asked = await _asked(unit, [row.id for row in found if row.asks])
+        found = (unit.connection.execute(query)).all()
+        asked = _asked(unit, [row.id for row in found if row.asks])
         for row in found:
             current, status, *others = (getattr(row, f"task_{name}") for name in _OF_TASK)
             shown = Shown(current, AgentStatus(status), *others)
@@ -154,14 +154,14 @@ def _status(standing: Standing) -> dict[str, Any]:
     }
 
 
-async def _asked(unit: Unit, run_ids: list[str]) -> dict[str, Seen]:
+def _asked(unit: Unit, run_ids: list[str]) -> dict[str, Seen]:
     """The oldest open permission request of each run that has one, as a status."""
     if not run_ids:
         return {}
     columns = [_REQUESTS.c[name] for name in ("run_id", "tool_name", "summary", "created_at")]
     query = select(*columns).where(_REQUESTS.c.run_id.in_(run_ids), _PENDING).order_by(_REQUESTS.c.position)
     found: dict[str, list[Any]] = {}
-    for row in (await unit.connection.execute(query.execution_options(**PUT_OFF))).all():
+    for row in (unit.connection.execute(query.execution_options(**PUT_OFF))).all():
         found.setdefault(row.run_id, []).append(row)
     return {run_id: _as_seen(requests) for run_id, requests in found.items()}
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from chorus.db import lookup, tables
+from chorus.db.database import Database
 from chorus.db.rows import AnyRow
-from chorus.db.unit import Database
+from chorus.db.unit import Unit
 from chorus.model import AgentStatus, Evidence
 from chorus.services.clock import JumpWatch
 from chorus.services.status import updates
@@ -48,8 +50,12 @@ class SilenceWatch:
             .join(tasks, tasks.c.current_run_id == runs.c.id)
             .where(runs.c.ended_at.is_(None), tasks.c.agent_status.in_(_AT_WORK))
         )
-        async with self._database.read() as connection:
-            silent = [row for row in (await connection.execute(query)).all() if self._is_silent(row)]
+
+        def work(connection: Connection) -> Any:
+            silent = [row for row in (connection.execute(query)).all() if self._is_silent(row)]
+            return row, silent
+
+        row, silent = await self._database.read(work)
         for row in silent:
             await self._mark(row)
 
@@ -58,12 +64,14 @@ class SilenceWatch:
         return evidence.silent_since is None and self._jumps.elapsed(_last(evidence)) > self._seconds
 
     async def _mark(self, row: AnyRow) -> None:
-        async with self._database.write() as unit:
-            run = await lookup.run_row(unit.connection, row.id)
+        def work(unit: Unit) -> None:
+            run = lookup.run_row(unit.connection, row.id)
             if run is None or run.ended_at is not None or not self._is_silent(run):
                 return
-            await updates.weigh(unit, run, lambda known: replace(known, silent_since=_last(known)))
+            updates.weigh(unit, run, lambda known: replace(known, silent_since=_last(known)))
             unit.emit("agent.silent", run.task_id, "chorus", {"runId": run.id, "seconds": self._seconds})
+
+        await self._database.write(work)
 
 
 def _last(evidence: Evidence) -> float:

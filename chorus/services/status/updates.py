@@ -15,22 +15,22 @@ from chorus.services import events
 from chorus.services.status.run_state import Standing, Standings
 
 
-async def weigh(unit: Unit, run: AnyRow, change: Callable[[Evidence], Evidence]) -> Seen:
+def weigh(unit: Unit, run: AnyRow, change: Callable[[Evidence], Evidence]) -> Seen:
     """Change what is known about a run, and with it the task's status if the run is the current one."""
     # Several reports may share a transaction: the evidence is what they made of it, never that of `run`.
     shared = unit.deferred
     standings = shared if isinstance(shared, Standings) else Standings()
-    known = await standings.of(unit, run.id)
+    known = standings.of(unit, run.id)
     seen = known.weigh(unit, change(known.evidence))
     if standings is not shared:
-        await unit.connection.run_sync(standings.flush)
+        standings.flush(unit.connection)
     return seen
 
 
-async def standing(unit: Unit, run: AnyRow) -> Standing:
+def standing(unit: Unit, run: AnyRow) -> Standing:
     """What is known of a run within this transaction."""
     shared = unit.deferred
-    return await (shared if isinstance(shared, Standings) else Standings()).of(unit, run.id)
+    return (shared if isinstance(shared, Standings) else Standings()).of(unit, run.id)
 
 
 def asks_nothing(unit: Unit, run_id: str) -> bool:
@@ -39,16 +39,16 @@ def asks_nothing(unit: Unit, run_id: str) -> bool:
     return known is not None and known.asked is None
 
 
-async def show(unit: Unit, task_id: str, run_id: str, seen: Seen) -> None:
+def show(unit: Unit, task_id: str, run_id: str, seen: Seen) -> None:
     """Write the status on the task, and tell, when it differs; an earlier run changes nothing."""
     tasks = tables.tasks
-    row = (await unit.connection.execute(select(tasks).where(tasks.c.id == task_id))).one()
+    row = (unit.connection.execute(select(tasks).where(tasks.c.id == task_id))).one()
     if row.current_run_id != run_id:
         return
     if (row.agent_status, row.activity, row.status_source) == (seen.status, seen.activity, seen.source):
         return
     since = row.status_since if row.agent_status == seen.status else datetime.fromtimestamp(seen.at, UTC)
-    await unit.connection.execute(
+    unit.connection.execute(
         update(tasks)
         .where(tasks.c.id == task_id)
         .values(

@@ -9,7 +9,8 @@ from sqlalchemy import delete, select, update
 
 from chorus.crash import point
 from chorus.db import lookup, tables
-from chorus.db.unit import Database, Unit
+from chorus.db.database import Database
+from chorus.db.unit import Unit
 from chorus.errors import Conflict
 from chorus.model import Task, TaskStatus
 from chorus.services import events, validation
@@ -44,57 +45,62 @@ class ClosingService:
         values: dict[str, Any],
         delete_branch: bool,
     ) -> Task:
-        async with self._database.write() as unit:
-            task = await lookup.task(unit.connection, id)
-            if task.status is status and (not delete_branch or await _deletes_branch(unit, task)):
+        def work(unit: Unit) -> Task:
+            task = lookup.task(unit.connection, id)
+            if task.status is status and (not delete_branch or _deletes_branch(unit, task)):
                 return task
             if task.status not in open_states:
                 raise impossible(task, "be completed" if status is TaskStatus.COMPLETED else "be failed")
-            await _set(unit, id, status=status, finished_at=unit.at, **NOTHING, **values)
+            _set(unit, id, status=status, finished_at=unit.at, **NOTHING, **values)
             events.task_status(unit, id, status, actor, values.get("error") or values.get("result"))
-            run = await lookup.current_run(unit.connection, task)
+            run = lookup.current_run(unit.connection, task)
             if run is not None:
                 if run.ended_at is None:
-                    await order_stop(unit, self._permissions, task, run, actor)
+                    order_stop(unit, self._permissions, task, run, actor)
                 key = f"close:{id}:{run.id}"
-                await order(unit, task, run, "close", key, actor, delete_branch=delete_branch)
-            return await lookup.task(unit.connection, id)
+                order(unit, task, run, "close", key, actor, delete_branch=delete_branch)
+            return lookup.task(unit.connection, id)
+
+        return await self._database.write(work)
 
     async def delete(self, id: str, *, actor: str) -> str:
         """Forget a task that never ran or has failed. Its branch, if it has one, stays in the repository."""
-        async with self._database.write() as unit:
-            task = await lookup.task(unit.connection, id)
+
+        def work(unit: Unit) -> None:
+            task = lookup.task(unit.connection, id)
             if task.status not in (TaskStatus.PENDING, TaskStatus.FAILED):
                 raise impossible(task, "be deleted")
-            await not_closing(unit, task)
+            not_closing(unit, task)
             if task.worktree is not None:
                 raise Conflict(
                     f"The task's folder {task.worktree} still holds uncommitted work ({task.error}). "
                     "Commit or remove it there first.",
                     worktree=task.worktree,
                 )
-            await _forget(unit, id)
+            _forget(unit, id)
             events.task_deleted(unit, id, actor)
+
+        await self._database.write(work)
         point("task.deleted")
         return id
 
 
-async def _set(unit: Unit, id: str, **values: Any) -> None:
-    await unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))
+def _set(unit: Unit, id: str, **values: Any) -> None:
+    unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))
 
 
-async def _deletes_branch(unit: Unit, task: Task) -> bool:
+def _deletes_branch(unit: Unit, task: Task) -> bool:
     """Whether that was said when the task was put away: a client that got no answer says it again."""
     commands = tables.commands
     query = select(commands.c.payload).where(commands.c.key == f"close:{task.id}:{task.current_run_id}")
-    payload = (await unit.connection.execute(query)).scalar()
+    payload = (unit.connection.execute(query)).scalar()
     return bool(payload and payload["delete_branch"])
 
 
-async def _forget(unit: Unit, id: str) -> None:
+def _forget(unit: Unit, id: str) -> None:
     reports, runs = tables.reports, tables.runs
     of_task = select(runs.c.id).where(runs.c.task_id == id)
-    await unit.connection.execute(delete(reports).where(reports.c.run_id.in_(of_task)))
+    unit.connection.execute(delete(reports).where(reports.c.run_id.in_(of_task)))
     for table in (
         tables.permission_requests,
         tables.permission_rules,
@@ -107,5 +113,5 @@ async def _forget(unit: Unit, id: str) -> None:
         tables.transcripts,
         runs,
     ):
-        await unit.connection.execute(delete(table).where(table.c.task_id == id))
-    await unit.connection.execute(delete(tables.tasks).where(tables.tasks.c.id == id))
+        unit.connection.execute(delete(table).where(table.c.task_id == id))
+    unit.connection.execute(delete(tables.tasks).where(tables.tasks.c.id == id))

@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from chorus.db import lookup, rows, tables
-from chorus.db.unit import Database
+from chorus.db.database import Database
 from chorus.errors import NotFound
 from chorus.host.port import HostPort
 from chorus.model import (
@@ -46,14 +46,20 @@ class TaskReader:
         self._projects = projects
 
     async def get(self, id: str) -> Task:
-        async with self._database.read() as connection:
-            return await lookup.task(connection, id)
+        def work(connection: Connection) -> Task:
+            return lookup.task(connection, id)
+
+        return await self._database.read(work)
 
     async def many(self, ids: Sequence[str]) -> list[Task | NotFound]:
         """The tasks with these ids, in their order; NotFound in the place of one that is not there."""
         table = tables.tasks
-        async with self._database.read() as connection:
-            found = (await connection.execute(select(table).where(table.c.id.in_(set(ids))))).all()
+
+        def work(connection: Connection) -> Any:
+            found = (connection.execute(select(table).where(table.c.id.in_(set(ids))))).all()
+            return found
+
+        found = await self._database.read(work)
         tasks = {row.id: rows.task(row) for row in found}
         return [tasks.get(id) or lookup.missing("task", id) for id in ids]
 
@@ -84,14 +90,19 @@ class TaskReader:
             like = f"%{search.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
             matches = [column.ilike(like, escape="!") for column in (table.c.title, table.c.description)]
             wanted = wanted.where(or_(*matches))
-        async with self._database.read() as connection:
+
+        def work(connection: Connection) -> Any:
             total = select(func.count()).select_from(wanted.subquery())
-            count = int((await connection.execute(total)).scalar_one())
+            count = int((connection.execute(total)).scalar_one())
+            query = wanted
             if after is not None:
-                last = await lookup.row(connection, table, "task", after)
-                wanted = wanted.where(table.c.position < last.position)
-            query = wanted.order_by(table.c.position.desc()).limit(first + 1)
-            found = [rows.task(row) for row in (await connection.execute(query)).all()]
+                last = lookup.row(connection, table, "task", after)
+                query = query.where(table.c.position < last.position)
+            query = query.order_by(table.c.position.desc()).limit(first + 1)
+            found = [rows.task(row) for row in (connection.execute(query)).all()]
+            return count, found
+
+        count, found = await self._database.read(work)
         return TaskPage(found[:first], count, len(found) > first)
 
     async def follow(self, id: str) -> AsyncGenerator[Task, None]:
@@ -130,8 +141,10 @@ class TaskReader:
         return [request for request in found if state in (None, request.state)]
 
     async def _children(self, table: Any, id: str) -> Sequence[Any]:
-        async with self._database.read() as connection:
-            return await lookup.children(connection, table, id)
+        def work(connection: Connection) -> Sequence[Any]:
+            return lookup.children(connection, table, id)
+
+        return await self._database.read(work)
 
     async def diff(self, task: Task) -> str:
         """Everything the task changed; empty before it has a branch."""

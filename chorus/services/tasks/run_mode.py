@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from chorus.db import lookup, tables
-from chorus.db.unit import Database, Unit, new_id
+from chorus.db.database import Database
+from chorus.db.unit import Unit, new_id
 from chorus.errors import Conflict
 from chorus.model import Run, RunMode, Task, TaskStatus, Wait
 from chorus.plugins import Plugins
@@ -37,26 +38,30 @@ class TakeOverService:
 
         An agent that is at work is interrupted only when that is said. In the mode already: nothing to do.
         """
-        async with self._database.read() as connection:
-            task = await lookup.task(connection, id)
-            run = await lookup.current_run(connection, task)
+
+        def work(connection: Connection) -> tuple[Run | None, Task]:
+            task = lookup.task(connection, id)
+            run = lookup.current_run(connection, task)
+            return run, task
+
+        run, task = await self._database.read(work)
         if run is not None and run.ended_at is None and run.mode is mode and task.run_mode is mode:
             return task
 
-        async def change(unit: Unit, task: Task) -> None:
-            await self._change(unit, task, mode, actor, interrupt)
+        def change(unit: Unit, task: Task) -> None:
+            self._change(unit, task, mode, actor, interrupt)
 
         self._possible(task, mode)
         return await self._tasks.restart(id, actor=actor, before=change)
 
-    async def _change(self, unit: Unit, task: Task, mode: RunMode, actor: str, interrupt: bool) -> None:
+    def _change(self, unit: Unit, task: Task, mode: RunMode, actor: str, interrupt: bool) -> None:
         """In the transaction that ends the one process and starts the other."""
         self._possible(task, mode)
-        run = await lookup.current_run(unit.connection, task)
+        run = lookup.current_run(unit.connection, task)
         if run is not None and run.ended_at is None and task.agent_status.busy:
-            await self._interrupt(unit, task, run, mode, actor, wanted=interrupt)
+            self._interrupt(unit, task, run, mode, actor, wanted=interrupt)
         tasks = tables.tasks
-        await unit.connection.execute(update(tasks).where(tasks.c.id == task.id).values(run_mode=mode))
+        unit.connection.execute(update(tasks).where(tasks.c.id == task.id).values(run_mode=mode))
         events.task_updated(unit, task.id, actor, ["run_mode"])
 
     def _possible(self, task: Task, mode: RunMode) -> None:
@@ -71,7 +76,7 @@ class TakeOverService:
         if mode is RunMode.PRINT and not self._plugins.agents[task.agent].headless:
             raise Conflict(f"The agent {task.agent} only runs in a terminal: it cannot go on headless.")
 
-    async def _interrupt(
+    def _interrupt(
         self, unit: Unit, task: Task, run: Run, mode: RunMode, actor: str, *, wanted: bool
     ) -> None:
         doing = f" ({task.activity})" if task.activity else ""
@@ -81,7 +86,7 @@ class TakeOverService:
                 "until it is idle, or take it over with interrupt.",
                 agentStatus=task.agent_status.value,
             )
-        await unit.command(
+        unit.command(
             "interrupt",
             host_id=task.host_id,
             task_id=task.id,

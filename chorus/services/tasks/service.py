@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,8 @@ from sqlalchemy import insert, select, update
 
 from chorus.backends import ConflictPolicy
 from chorus.db import idempotency, lookup, rows, tables
-from chorus.db.unit import Database, Unit, new_id
+from chorus.db.database import Database
+from chorus.db.unit import Unit, new_id
 from chorus.errors import Conflict
 from chorus.host.port import HostPort
 from chorus.model import (
@@ -75,18 +76,21 @@ class TaskService:
         vcs = new.vcs_backend or self.defaults.vcs or (await self._host.inspect(project.path, None)).vcs
         draft = self._draft(new, project, vcs)
         body = idempotency.digest(new)
-        async with self._database.write() as unit:
-            earlier = await idempotency.earlier(unit, actor, validation.key(key), "createTask", body)
+
+        def work(unit: Unit) -> Task:
+            earlier = idempotency.earlier(unit, actor, validation.key(key), "createTask", body)
             if earlier is not None:
-                return await lookup.task(unit.connection, earlier)
+                return lookup.task(unit.connection, earlier)
             task = replace(draft, id=new_id(), created_at=unit.at)
             columns = {name: getattr(task, name) for name in Task.__slots__}
             columns["allowed_tools"] = list(task.allowed_tools)
-            position = await unit.position(tables.tasks)
-            await unit.connection.execute(insert(tables.tasks).values(**columns, position=position))
-            await idempotency.remember(unit, actor, key, "createTask", body, task.id)
+            position = unit.position(tables.tasks)
+            unit.connection.execute(insert(tables.tasks).values(**columns, position=position))
+            idempotency.remember(unit, actor, key, "createTask", body, task.id)
             events.task_created(unit, task, actor)
-        return task
+            return task
+
+        return await self._database.write(work)
 
     def _draft(self, new: NewTask, project: Project, vcs: str) -> Task:
         agent = new.agent or self.defaults.agent
@@ -149,20 +153,22 @@ class TaskService:
             values["run_mode"] = changes.run_mode
         if changes.budget is not None:
             values["budget_usd"] = inputs.budget(changes.budget.usd)
-        async with self._database.write() as unit:
-            task = await lookup.task(unit.connection, id)
+
+        def work(unit: Unit) -> Task:
+            task = lookup.task(unit.connection, id)
             if task.status.closed:
                 raise impossible(task, "be changed")
             if values:
-                await _set(unit, id, **values)
+                _set(unit, id, **values)
                 events.task_updated(unit, id, actor, sorted(values))
-                self._permissions.policies.forget()
+                self._permissions.policies.forget(unit)
             if "budget_usd" in values:
-                await self._queue.advance(unit, id)  # what waited for money goes on
-            released = await self._permissions.settle(unit, task.project_id) if values else {}
-            task = await lookup.task(unit.connection, id)
-        self._permissions.release(released)
-        return task
+                self._queue.advance(unit, id)  # what waited for money goes on
+            if values:
+                self._permissions.settle(unit, task.project_id)
+            return lookup.task(unit.connection, id)
+
+        return await self._database.write(work)
 
     # --- the agent --------------------------------------------------------------------------------
 
@@ -177,21 +183,22 @@ class TaskService:
         first = prompt or first_words(task)
         if task.status in (TaskStatus.PENDING, TaskStatus.FAILED):
             await self._host.ready(task.agent, task.session_backend, task.vcs_backend)
-        async with self._database.write() as unit:
-            task = await lookup.task(unit.connection, id)
+
+        def work(unit: Unit) -> Task:
+            task = lookup.task(unit.connection, id)
             if task.waits in PARKED:
-                await self._parking.resume(unit, task, actor, prompt)
-                return await lookup.task(unit.connection, id)
+                self._parking.resume(unit, task, actor, prompt)
+                return lookup.task(unit.connection, id)
             if task.status in (TaskStatus.RUNNING, TaskStatus.WAITING) and prompt is None:
                 return task
             if task.status not in (TaskStatus.PENDING, TaskStatus.FAILED):
                 raise impossible(task, "be started")
-            await not_closing(unit, task)
-            await self._not_mixed(unit, task)
+            not_closing(unit, task)
+            self._not_mixed(unit, task)
             inputs.affordable(task)
             # A task that was taken out of the start queue has its prompt in its queue of messages.
-            kept = await queued(unit, id) if prompt is None and task.current_run_id is None else []
-            await self._admission.begin(
+            kept = queued(unit, id) if prompt is None and task.current_run_id is None else []
+            self._admission.begin(
                 unit,
                 task,
                 actor=actor,
@@ -199,9 +206,11 @@ class TaskService:
                 resume=False,
                 message=kept[0] if kept else None,
             )
-            return await lookup.task(unit.connection, id)
+            return lookup.task(unit.connection, id)
 
-    async def _not_mixed(self, unit: Unit, task: Task) -> None:
+        return await self._database.write(work)
+
+    def _not_mixed(self, unit: Unit, task: Task) -> None:
         """Two ways to keep branches in one repository get into each other's way."""
         tasks = tables.tasks
         query = select(tasks.c.vcs_backend).where(
@@ -209,7 +218,7 @@ class TaskService:
             tasks.c.worktree.is_not(None),
             tasks.c.vcs_backend != task.vcs_backend,
         )
-        other = (await unit.connection.execute(query.limit(1))).scalar()
+        other = (unit.connection.execute(query.limit(1))).scalar()
         if other is not None:
             raise Conflict(
                 f"Tasks of this project work with {other}, this one wants {task.vcs_backend}. Finish those "
@@ -222,28 +231,34 @@ class TaskService:
         """
         validation.text(text, "message", required=True)
         body = idempotency.digest(id, text)
-        async with self._database.write() as unit:
-            earlier = await idempotency.earlier(unit, actor, validation.key(key), "sendMessage", body)
+
+        def work(unit: Unit) -> Message:
+            earlier = idempotency.earlier(unit, actor, validation.key(key), "sendMessage", body)
             if earlier is not None:
-                found = await lookup.row(unit.connection, tables.messages, "message", earlier)
+                found = lookup.row(unit.connection, tables.messages, "message", earlier)
                 return rows.message(found)
-            task = await lookup.task(unit.connection, id)
+            task = lookup.task(unit.connection, id)
             if task.status not in (TaskStatus.RUNNING, TaskStatus.WAITING):
                 raise impossible(task, "be sent a message")
-            message = await add_message(unit, task, text, actor)
-            await idempotency.remember(unit, actor, key, "sendMessage", body, message.id)
-            await self._queue.advance(unit, id)
-        return message
+            message = add_message(unit, task, text, actor)
+            idempotency.remember(unit, actor, key, "sendMessage", body, message.id)
+            self._queue.advance(unit, id)
+            return message
+
+        return await self._database.write(work)
 
     async def interrupt(self, id: str, *, actor: str) -> Task:
         """End the agent's turn; the agent stays."""
-        async with self._database.write() as unit:
-            task = await lookup.task(unit.connection, id)
-            run = await self._live(unit, task, "be interrupted")
+
+        def work(unit: Unit) -> Task:
+            task = lookup.task(unit.connection, id)
+            run = self._live(unit, task, "be interrupted")
             if task.agent_status.busy:
-                await order(unit, task, run, "interrupt", f"interrupt:{run.id}:{new_id()}", actor)
-                await self._permissions.withdraw(unit, run.id, f"interrupted by {actor}")
-            return await lookup.task(unit.connection, id)
+                order(unit, task, run, "interrupt", f"interrupt:{run.id}:{new_id()}", actor)
+                self._permissions.withdraw(unit, run.id, f"interrupted by {actor}")
+            return lookup.task(unit.connection, id)
+
+        return await self._database.write(work)
 
     async def restart(
         self,
@@ -252,7 +267,7 @@ class TaskService:
         actor: str,
         prompt: str | None = None,
         fresh: bool = False,
-        before: Callable[[Unit, Task], Awaitable[None]] | None = None,
+        before: Callable[[Unit, Task], None] | None = None,
     ) -> Task:
         """End the agent's process and start a new one, in the same conversation unless `fresh`. `before` may
         change the task in the same transaction; what the agent is doing is then written down first.
@@ -261,51 +276,55 @@ class TaskService:
             validation.text(prompt, "prompt", required=True)
         task = await self._reader.get(id)
         await self._host.ready(task.agent, task.session_backend, task.vcs_backend)
-        async with self._database.write() as unit:
-            task = await lookup.task(unit.connection, id)
+
+        def work(unit: Unit) -> Task:
+            task = lookup.task(unit.connection, id)
             if task.status not in (TaskStatus.RUNNING, TaskStatus.WAITING) or task.waits is Wait.START:
                 raise impossible(task, "have its agent restarted")
             if prompt is not None:
                 inputs.affordable(task)
-            row = await lookup.run_row(unit.connection, task.current_run_id)
+            row = lookup.run_row(unit.connection, task.current_run_id)
             if row is not None and row.ended_at is None and row.pid is None:
                 if before is not None:
                     raise Conflict("The agent is just being started; try again when it runs.")
                 return task  # it is being started already: a second click
             if before is not None:
-                await before(unit, task)
-            await self._parking.lifted(unit, task, actor)
+                before(unit, task)
+            self._parking.lifted(unit, task, actor)
             resume = not fresh and self._plugins.agents[task.agent].resumes
             if row is not None and row.ended_at is None:
-                await order_stop(
-                    unit, self._permissions, task, rows.run(row), actor, settle=before is not None
-                )
-                task = await lookup.task(unit.connection, id)
-                await self._launcher.begin(unit, task, actor=actor, prompt=prompt, resume=resume)
+                order_stop(unit, self._permissions, task, rows.run(row), actor, settle=before is not None)
+                task = lookup.task(unit.connection, id)
+                self._launcher.begin(unit, task, actor=actor, prompt=prompt, resume=resume)
             else:
-                task = await lookup.task(unit.connection, id)
-                await self._admission.begin(unit, task, actor=actor, prompt=prompt, resume=resume)
-            return await lookup.task(unit.connection, id)
+                task = lookup.task(unit.connection, id)
+                self._admission.begin(unit, task, actor=actor, prompt=prompt, resume=resume)
+            return lookup.task(unit.connection, id)
 
-    async def _live(self, unit: Unit, task: Task, what: str) -> Run:
+        return await self._database.write(work)
+
+    def _live(self, unit: Unit, task: Task, what: str) -> Run:
         if task.status not in (TaskStatus.RUNNING, TaskStatus.WAITING):
             raise impossible(task, what)
-        run = await lookup.current_run(unit.connection, task)
+        run = lookup.current_run(unit.connection, task)
         if run is None or run.ended_at is not None:
             raise Conflict("The agent is not running; send a message or restart it to continue.")
         return run
 
     async def resolve_conflict(self, id: str, policy: ConflictPolicy, *, actor: str) -> Task:
         """Say what to do with changes that depend on another task's branch."""
-        async with self._database.write() as unit:
-            task = await lookup.task(unit.connection, id)
-            run = await lookup.current_run(unit.connection, task)
+
+        def work(unit: Unit) -> Task:
+            task = lookup.task(unit.connection, id)
+            run = lookup.current_run(unit.connection, task)
             if task.conflict is None:
                 raise Conflict("The task has no conflict to resolve.")
             key = f"resolve:{id}:{new_id()}"
             message = f"Keep what depended on another branch\n\nTask: {task.title}\nAgent: {task.agent}\n"
-            await order(unit, task, run, "resolve", key, actor, policy=policy.value, message=message)
-        return task
+            order(unit, task, run, "resolve", key, actor, policy=policy.value, message=message)
+            return task
+
+        return await self._database.write(work)
 
     async def push(self, id: str) -> str:
         """Push the task's branch; what it is called at the remote."""
@@ -313,5 +332,5 @@ class TaskService:
         return await self._host.push(task, await self._projects.get(task.project_id))
 
 
-async def _set(unit: Unit, id: str, **values: Any) -> None:
-    await unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))
+def _set(unit: Unit, id: str, **values: Any) -> None:
+    unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))

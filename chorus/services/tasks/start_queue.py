@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from chorus.db import lookup, rows, tables
+from chorus.db.database import Database
 from chorus.db.rows import AnyRow
-from chorus.db.unit import Database, Unit
+from chorus.db.unit import Unit
 from chorus.errors import Conflict
 from chorus.model import Task, TaskStatus, Wait
 from chorus.services import events
@@ -21,22 +23,29 @@ class StartQueue:
 
     async def list(self) -> Sequence[Task]:
         """What waits to be started, the next one first."""
-        async with self._database.read() as connection:
-            found = (await connection.execute(admission.in_order())).all()
+
+        def work(connection: Connection) -> Any:
+            found = (connection.execute(admission.in_order())).all()
+            return found
+
+        found = await self._database.read(work)
         return [rows.task(row) for row in found]
 
     async def move(self, id: str, before: str | None, *, actor: str) -> Task:
         """Put a task that waits before another one, or last. It takes over the priority it needs there."""
-        async with self._database.write() as unit:
-            _waits(await lookup.task(unit.connection, id))
-            if before is not None:
-                _waits(await lookup.task(unit.connection, before))
-            if before != id:
-                await self._arrange(unit, id, before, actor)
-            return await lookup.task(unit.connection, id)
 
-    async def _arrange(self, unit: Unit, id: str, before: str | None, actor: str) -> None:
-        found = list(await admission.waiting(unit))
+        def work(unit: Unit) -> Task:
+            _waits(lookup.task(unit.connection, id))
+            if before is not None:
+                _waits(lookup.task(unit.connection, before))
+            if before != id:
+                self._arrange(unit, id, before, actor)
+            return lookup.task(unit.connection, id)
+
+        return await self._database.write(work)
+
+    def _arrange(self, unit: Unit, id: str, before: str | None, actor: str) -> None:
+        found = list(admission.waiting(unit))
         moved = next(row for row in found if row.id == id)
         others = [row for row in found if row.id != id]
         place = next((at for at, row in enumerate(others) if row.id == before), len(others))
@@ -44,24 +53,25 @@ class StartQueue:
         order = [*others[:place], moved, *others[place:]]
         table = tables.tasks
         for number, row in enumerate(order, start=1):
-            await unit.connection.execute(
-                update(table).where(table.c.id == row.id).values(start_order=number)
-            )
-        await unit.connection.execute(update(table).where(table.c.id == id).values(priority=priority))
+            unit.connection.execute(update(table).where(table.c.id == row.id).values(start_order=number))
+        unit.connection.execute(update(table).where(table.c.id == id).values(priority=priority))
         changed = ["startOrder", *(["priority"] if priority != moved.priority else [])]
         events.task_updated(unit, id, actor, changed)
 
     async def unqueue(self, id: str, *, actor: str) -> Task:
         """Do not start it after all: what never ran is pending again. Its messages stay where they are."""
-        async with self._database.write() as unit:
-            task = await lookup.task(unit.connection, id)
+
+        def work(unit: Unit) -> Task:
+            task = lookup.task(unit.connection, id)
             _waits(task)
             status = TaskStatus.RUNNING if task.current_run_id else TaskStatus.PENDING
             table = tables.tasks
             values = {"status": status, **admission.NOTHING}
-            await unit.connection.execute(update(table).where(table.c.id == id).values(**values))
+            unit.connection.execute(update(table).where(table.c.id == id).values(**values))
             events.task_status(unit, id, status, actor, "Taken out of the start queue")
-            return await lookup.task(unit.connection, id)
+            return lookup.task(unit.connection, id)
+
+        return await self._database.write(work)
 
 
 def _fitting(priority: int, others: Sequence[AnyRow], place: int) -> int:

@@ -29,21 +29,19 @@ def impossible(task: Task, what: str) -> Conflict:
     )
 
 
-async def not_closing(unit: Unit, task: Task) -> None:
+def not_closing(unit: Unit, task: Task) -> None:
     """Raises Conflict while the task is being put away."""
     commands = tables.commands
     query = select(commands.c.seq).where(
         commands.c.task_id == task.id, commands.c.state == "PENDING", commands.c.kind == "close"
     )
-    if (await unit.connection.execute(query.limit(1))).first():
+    if (unit.connection.execute(query.limit(1))).first():
         raise Conflict("The task's session is still being put away; try again in a moment.")
 
 
-async def order(
-    unit: Unit, task: Task, run: Run | None, kind: str, key: str, actor: str, **payload: Any
-) -> None:
+def order(unit: Unit, task: Task, run: Run | None, kind: str, key: str, actor: str, **payload: Any) -> None:
     """Have the task's host do something, once for each key."""
-    await unit.command(
+    unit.command(
         kind,
         host_id=task.host_id,
         task_id=task.id,
@@ -54,11 +52,11 @@ async def order(
     )
 
 
-async def order_stop(
+def order_stop(
     unit: Unit, permissions: PermissionService, task: Task, run: Run, actor: str, **how: Any
 ) -> None:
     """Have the run's agent ended; nobody has to answer what it asked."""
     runs = tables.runs
-    await unit.connection.execute(update(runs).where(runs.c.id == run.id).values(stop_wanted=actor))
-    await permissions.withdraw(unit, run.id, f"agent stopped by {actor}")
-    await order(unit, task, run, "stop", f"stop:{run.id}", actor, **how)
+    unit.connection.execute(update(runs).where(runs.c.id == run.id).values(stop_wanted=actor))
+    permissions.withdraw(unit, run.id, f"agent stopped by {actor}")
+    order(unit, task, run, "stop", f"stop:{run.id}", actor, **how)
