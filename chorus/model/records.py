@@ -103,6 +103,11 @@ class Run:
     cost_usd: float | None
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
+    #: The agent's process: its id, and its start time in clock ticks since boot. None before it runs.
+    pid: int | None = None
+    pid_start: int | None = None
+    #: Who asked to end it, so that the end can be explained.
+    stop_wanted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

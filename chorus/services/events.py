@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
 from chorus.host.reports import ContextGiven
 from chorus.model import (
@@ -87,7 +86,7 @@ def permission(unit: Unit, kind: str, request: PermissionRequest, source: str) -
     unit.emit(f"permission.{kind}", request.task_id, source, data)
 
 
-def permission_enforced(unit: Unit, run: AnyRow, started: ToolStarted, what: str, ruling: Ruling) -> None:
+def permission_enforced(unit: Unit, run: Run, started: ToolStarted, what: str, ruling: Ruling) -> None:
     """A tool was allowed, refused or put to a person by a rule or a profile, before the agent used it."""
     data = {
         "runId": run.id,

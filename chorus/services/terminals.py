@@ -90,7 +90,7 @@ class TerminalService:
             while not ended.is_set():
 
                 def work(connection: Connection) -> Any:
-                    row = lookup.run_row(connection, run.id)
+                    row = lookup.run(connection, run.id)
                     return row
 
                 row = await self._database.read(work)

@@ -10,9 +10,8 @@ from sqlalchemy import Connection, Table, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chorus.db import tables
-from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
-from chorus.model import UsageSeen
+from chorus.model import Run, UsageSeen
 
 _INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -35,7 +34,7 @@ def of_project(connection: Connection, project_id: str) -> UsageSum:
     return UsageSum(_tokens(row.input_tokens), _tokens(row.output_tokens), row.cost_usd)
 
 
-def count(unit: Unit, run: AnyRow, seen: Sequence[UsageSeen], source: str) -> None:
+def count(unit: Unit, run: Run, seen: Sequence[UsageSeen], source: str) -> None:
     """Put usage on record and the sums of the run and its task with it; tells when they have changed.
 
     An answer belongs to the run that it was first seen in, whatever conversation it turns up in again.
@@ -55,7 +54,7 @@ def count(unit: Unit, run: AnyRow, seen: Sequence[UsageSeen], source: str) -> No
     unit.emit("run.usage", run.task_id, source, data)
 
 
-def _count(unit: Unit, run: AnyRow, one: UsageSeen) -> None:
+def _count(unit: Unit, run: Run, one: UsageSeen) -> None:
     table = tables.usages
     values = {name: getattr(one, name) for name in _COUNTED}
     insert = _INSERTS[unit.connection.dialect.name](table).values(
@@ -79,7 +78,7 @@ def _tokens(value: Any) -> int | None:
     return None if value is None else min(int(value), 2**31 - 1)
 
 
-def _unpriced(unit: Unit, run: AnyRow) -> list[str]:
+def _unpriced(unit: Unit, run: Run) -> list[str]:
     """The models of the run whose price is not known: their tokens are counted, their cost is not."""
     table = tables.usages
     query = select(table.c.model).where(table.c.run_id == run.id, table.c.cost_usd.is_(None)).distinct()

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chorus.backends import StatusSource, SupportsGuard, Verdict
-from chorus.db import lookup, tables
+from chorus.db import lookup, runs, tables
 from chorus.db.database import Database
-from chorus.db.rows import AnyRow
+from chorus.db.runs import ReportingRun
 from chorus.db.unit import PUT_OFF, Unit
 from chorus.errors import BadInput, ChorusError, NotFound, Unauthenticated, Unavailable
 from chorus.host.backends.calls import ask
@@ -28,6 +28,7 @@ from chorus.model import (
     PermissionAsked,
     Project,
     Ruling,
+    Run,
     Signal,
     Task,
     ToolDecision,
@@ -97,7 +98,7 @@ class ReportService:
     #: The server is about to stop: agents that wait will ask again, their requests stay open.
     stopping: bool = False
     #: Runs by the hash of their token. Whether a run is over is looked at when its report is written.
-    _known: dict[str, AnyRow] = field(default_factory=dict)
+    _known: dict[str, ReportingRun] = field(default_factory=dict)
     _queue: asyncio.Queue[_Report] = field(default_factory=lambda: asyncio.Queue(WAITING))
 
     async def receive(
@@ -108,42 +109,42 @@ class ReportService:
         A permission request is answered when somebody decides, however long that takes. When the agent
         lets go first (`gone`), the request is withdrawn; when the server stops, it stays open.
         """
-        run, source = await self._identify(token)
-        return await self._take(run, source, body, _name(body, source), gone)
+        sender, source = await self._identify(token)
+        return await self._take(sender, source, body, _name(body, source), gone)
 
     async def heard(
         self, run_id: str, source: str, line: Mapping[str, Any], name: str, gone: asyncio.Event
     ) -> Mapping[str, Any] | None:
         """The same for what an agent said in its channel, which the host has read."""
-        run = await self._remembered(f"run {run_id}", tables.runs.c.id == run_id)
-        return await self._take(run, self.plugins.sources[source], line, name, gone)
+        sender = await self._of_run(run_id)
+        return await self._take(sender, self.plugins.sources[source], line, name, gone)
 
     async def lost(self, run_id: str, source: str, begin: int, until: int) -> None:
         """Take that these bytes of what an agent said in its channel are gone."""
-        run = await self._remembered(f"run {run_id}", tables.runs.c.id == run_id)
-        await self._written(run, source, f"lost:{begin}", [LinesLost(begin, until)])
+        sender = await self._of_run(run_id)
+        await self._written(sender.run, source, f"lost:{begin}", [LinesLost(begin, until)])
 
     async def _take(
         self,
-        run: AnyRow,
+        sender: ReportingRun,
         source: StatusSource,
         body: Mapping[str, Any],
         name: str | None,
         gone: asyncio.Event,
     ) -> Mapping[str, Any] | None:
         signals = ask(_label(source), _interpreted, source, body)
-        outcome = await self._written(run, source.name, name, signals)
+        outcome = await self._written(sender.run, source.name, name, signals)
         if outcome.held:
             held = outcome.held[0]
             verdict = held.verdict or await self._decision(held.request_id, gone)
             return ask(_label(source), source.answer, body, verdict) if verdict else None
         if not any(ruling.decision is ToolDecision.DENY for ruling in outcome.rulings):
-            await self._heed(run, signals)
+            await self._heed(sender, signals)
         if outcome.rulings and isinstance(source, SupportsGuard):
             return ask(_label(source), source.guard, body, outcome.rulings[0])
         return None
 
-    async def _written(self, run: AnyRow, source: str, name: str | None, signals: list[Signal]) -> _Outcome:
+    async def _written(self, run: Run, source: str, name: str | None, signals: list[Signal]) -> _Outcome:
         """Have it on record; what it asks for."""
         report = _Report(run.id, source, name, signals, asyncio.get_running_loop().create_future())
         try:
@@ -152,13 +153,13 @@ class ReportService:
             raise Unavailable("Too many reports at once; send this one again in a second.") from None
         return await report.done
 
-    async def _heed(self, run: AnyRow, signals: list[Signal]) -> None:
+    async def _heed(self, sender: ReportingRun, signals: list[Signal]) -> None:
         """Where tasks share a folder, a tool that writes may have to wait a moment for another one."""
         of_tools = any(isinstance(one, ToolStarted | ToolFinished) for one in signals)
-        if of_tools and self.plugins.shares_tree(run.vcs_backend):
+        if of_tools and self.plugins.shares_tree(sender.vcs_backend):
 
             def work(connection: Connection) -> tuple[Project, Task]:
-                task = lookup.task(connection, run.task_id)
+                task = lookup.task(connection, sender.run.task_id)
                 project = lookup.project(connection, task.project_id)
                 return project, task
 
@@ -182,38 +183,24 @@ class ReportService:
             deciding.cancel()
             leaving.cancel()
 
-    async def _identify(self, token: str) -> tuple[AnyRow, StatusSource]:
+    async def _identify(self, token: str) -> tuple[ReportingRun, StatusSource]:
         hashed = token_hash(token)
-        run = await self._remembered(hashed, tables.runs.c.token_hash == hashed)
-        return run, self.plugins.sources[self.plugins.agents[run.agent].status_source]
+        sender = await self._remembered(hashed, runs.reporting_by_token, hashed)
+        return sender, self.plugins.sources[self.plugins.agents[sender.agent].status_source]
 
-    async def _remembered(self, name: str, condition: Any) -> AnyRow:
-        run = self._known.get(name)
-        if run is None:
-            run = await self._look_up(condition)
+    async def _of_run(self, run_id: str) -> ReportingRun:
+        return await self._remembered(f"run {run_id}", runs.reporting, run_id)
+
+    async def _remembered(
+        self, name: str, find: Callable[[Connection, str], ReportingRun | None], value: str
+    ) -> ReportingRun:
+        known = self._known.get(name)
+        if known is None:
+            known = _alive(await self.database.read(find, value))
             if len(self._known) >= TOKENS:
                 self._known.clear()
-            self._known[name] = run
-        return run
-
-    async def _look_up(self, condition: Any) -> AnyRow:
-        runs, tasks = tables.runs, tables.tasks
-        query = (
-            select(runs, tasks.c.agent, tasks.c.vcs_backend)
-            .join(tasks, tasks.c.id == runs.c.task_id)
-            .where(condition)
-        )
-
-        def work(connection: Connection) -> AnyRow | None:
-            run = (connection.execute(query)).first()
-            return run
-
-        run = await self.database.read(work)
-        if run is None:
-            raise Unauthenticated("This token belongs to no run.")
-        if run.ended_at is not None:
-            raise RunOver()
-        return run
+            self._known[name] = known
+        return known
 
     # --- the writer ------------------------------------------------------------------------------
 
@@ -261,11 +248,11 @@ class ReportService:
         standings = Standings()
         unit.defer(standings)
         standings.load(unit, {report.run_id for report in batch})
-        runs = {run_id: run for run_id, run in standings.runs().items() if run.ended_at is None}
-        first = _count(unit, [report for report in batch if report.run_id in runs])
+        live = {run_id: run for run_id, run in standings.runs().items() if run.ended_at is None}
+        first = _count(unit, [report for report in batch if report.run_id in live])
         outcomes: list[_Outcome | RunOver] = []
         for report in batch:
-            run, name = runs.get(report.run_id), (report.run_id, report.source_id)
+            run, name = live.get(report.run_id), (report.run_id, report.source_id)
             if run is None:
                 outcomes.append(RunOver())
             elif report.source_id is None or name in first:
@@ -275,7 +262,7 @@ class ReportService:
                 outcomes.append(self._again(unit, run, report))
         return outcomes
 
-    def _apply(self, unit: Unit, run: AnyRow, report: _Report) -> _Outcome:
+    def _apply(self, unit: Unit, run: Run, report: _Report) -> _Outcome:
         outcome = _Outcome(rulings=self._rulings(unit, run, report))
         for signal in report.signals:
             if isinstance(signal, PermissionAsked):
@@ -284,12 +271,12 @@ class ReportService:
         self.signals.apply(unit, run, report.signals, report.source)
         return outcome
 
-    def _rulings(self, unit: Unit, run: AnyRow, report: _Report) -> list[Ruling]:
+    def _rulings(self, unit: Unit, run: Run, report: _Report) -> list[Ruling]:
         started = [signal for signal in report.signals if isinstance(signal, ToolStarted)]
         found = [self.permissions.before_use(unit, run, signal) for signal in started]
         return [ruling for ruling in found if ruling is not None]
 
-    def _again(self, unit: Unit, run: AnyRow, report: _Report) -> _Outcome:
+    def _again(self, unit: Unit, run: Run, report: _Report) -> _Outcome:
         """The same report once more: nothing happens twice, but who waits for an answer may wait again."""
         asked = self.permissions.asked_before(unit, report.run_id, report.source_id or "")
         return _Outcome([_Held(*asked)] if asked else [], self._rulings(unit, run, report))
@@ -305,6 +292,14 @@ def _count(unit: Unit, batch: list[_Report]) -> set[tuple[str, str | None]]:
     new = insert.returning(table.c.run_id, table.c.source_id).execution_options(**PUT_OFF)
     values = [{"run_id": run_id, "source_id": source_id} for run_id, source_id in names]
     return {(row.run_id, row.source_id) for row in (unit.connection.execute(new, values)).all()}
+
+
+def _alive(sender: ReportingRun | None) -> ReportingRun:
+    if sender is None:
+        raise Unauthenticated("This token belongs to no run.")
+    if sender.run.ended_at is not None:
+        raise RunOver()
+    return sender
 
 
 def _label(source: StatusSource) -> str:

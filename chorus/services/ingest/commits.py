@@ -8,15 +8,14 @@ from dataclasses import asdict
 from sqlalchemy import func, select
 
 from chorus.db import tables
-from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
-from chorus.model import FileEdit, Task, one_line
+from chorus.model import FileEdit, Run, Task, one_line
 
 
 def order_commit(
     unit: Unit,
     task: Task,
-    run: AnyRow,
+    run: Run,
     key: str,
     edits: Sequence[FileEdit] | None,
     why: str,
@@ -49,7 +48,7 @@ def _what(edits: Sequence[FileEdit] | None) -> str:
     return one_line(f"{verb} {names}", 70) or verb
 
 
-def why(unit: Unit, run: AnyRow) -> str:
+def why(unit: Unit, run: Run) -> str:
     """The prompt the agent is working on."""
     messages = tables.messages
     query = select(messages.c.text).where(messages.c.run_id == run.id)
@@ -57,7 +56,7 @@ def why(unit: Unit, run: AnyRow) -> str:
     return one_line(text or run.prompt, 500) or "(no prompt)"
 
 
-def turns(unit: Unit, run: AnyRow) -> int:
+def turns(unit: Unit, run: Run) -> int:
     """How many turns of the run have ended before this one: part of the name of its sweep."""
     commands = tables.commands
     query = select(func.count()).where(

@@ -89,11 +89,9 @@ class Control:
 
     def _command(self, connection: Any, row: AnyRow) -> Command:
         task = lookup.task(connection, row.task_id)
-        run = lookup.run_row(connection, row.run_id)
+        run = lookup.run(connection, row.run_id)
         project = lookup.project(connection, task.project_id)
-        return Command(
-            row.seq, row.kind, task, project, rows.run(run) if run else None, row.payload, row.actor
-        )
+        return Command(row.seq, row.kind, task, project, run, row.payload, row.actor)
 
     async def live_runs(self, host_id: str) -> Sequence[LiveRun]:
         runs = tables.runs

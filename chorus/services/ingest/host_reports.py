@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from chorus.db import lookup, rows, tables
+from chorus.db import lookup, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
 from chorus.host.reports import (
@@ -123,13 +123,13 @@ class Taking:
         if row.kind == "interrupt" and row.run_id:
             self._interrupted(unit, row)
         # A message may have found its agent gone, as it should be: then it begins the next run.
-        run = lookup.run_row(unit.connection, row.run_id) if row.kind == "deliver" else None
+        run = lookup.run(unit.connection, row.run_id) if row.kind == "deliver" else None
         revive = run is not None and run.end == RunEnd.FINISHED
         self._queue.advance(unit, row.task_id, revive=revive)
 
     def _interrupted(self, unit: Unit, command: AnyRow) -> None:
         """No hook tells of an Escape: a turn that is still open when the keys were given is over."""
-        run = lookup.run_row(unit.connection, command.run_id)
+        run = lookup.run(unit.connection, command.run_id)
         if run is not None and run.ended_at is None:
             seen = Seen(AgentStatus.IDLE, f"Interrupted by {command.actor}", "chorus", unit.at.timestamp())
             updates.weigh(unit, run, lambda evidence: evidence.with_report(seen))
@@ -158,14 +158,14 @@ class Taking:
             _set_task(unit, row.task_id, error=report.message)
 
     def _run_started(self, unit: Unit, report: RunStarted) -> None:
-        run = lookup.run_row(unit.connection, report.run_id)
+        run = lookup.run(unit.connection, report.run_id)
         if run is None or run.pid is not None or run.ended_at is not None:
             return
         runs, messages = tables.runs, tables.messages
         unit.connection.execute(
             update(runs).where(runs.c.id == run.id).values(pid=report.pid, pid_start=report.pid_start)
         )
-        events.run_started(unit, rows.run(run))
+        events.run_started(unit, run)
         retries.over(unit, run)
         query = select(messages.c.id).where(
             messages.c.run_id == run.id, messages.c.state == MessageState.QUEUED
@@ -174,7 +174,7 @@ class Taking:
             set_message(unit, message_id, MessageState.DELIVERED)
 
     def _run_ended(self, unit: Unit, report: RunEnded) -> None:
-        row = lookup.run_row(unit.connection, report.run_id)
+        row = lookup.run(unit.connection, report.run_id)
         if row is None or row.ended_at is not None:
             return
         end, detail = judge(report, row.stop_wanted)
@@ -190,7 +190,7 @@ class Taking:
         }
         runs = tables.runs
         unit.connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
-        run: Run = replace(rows.run(row), **values)  # type: ignore[arg-type]
+        run: Run = replace(row, **values)  # type: ignore[arg-type]
         events.run_ended(unit, run, report.failure)
         self._permissions.withdraw(unit, run.id, "the agent has ended")
         if restart is not None and restart.at is not None:
@@ -217,7 +217,7 @@ class Taking:
                 set_message(unit, row.id, MessageState.FAILED, error=error)
 
     def _looked(self, unit: Unit, report: Looked) -> None:
-        run = lookup.run_row(unit.connection, report.run_id)
+        run = lookup.run(unit.connection, report.run_id)
         if run is None or run.ended_at is not None:
             return
         before = lookup.task(unit.connection, run.task_id)
@@ -229,7 +229,7 @@ class Taking:
             self._silently_over(unit, run, seen)
         self._queue.advance(unit, run.task_id)
 
-    def _silently_over(self, unit: Unit, run: AnyRow, seen: Seen) -> None:
+    def _silently_over(self, unit: Unit, run: Run, seen: Seen) -> None:
         """A turn that ended without a report: Escape, or while no server was there to hear of it."""
         self._permissions.withdraw(unit, run.id, "answered or left in the terminal")
         task = lookup.task(unit.connection, run.task_id)
@@ -270,7 +270,7 @@ def command_of(seq: int) -> Any:
     return select(tables.commands).where(tables.commands.c.seq == seq)
 
 
-def _sweep(unit: Unit, run: AnyRow) -> None:
+def _sweep(unit: Unit, run: Run) -> None:
     """Have committed what no report named, as at the end of a turn: many programs report nothing. A task that
     is put away has that done in its own time.
     """
@@ -313,7 +313,7 @@ def _workspace_closed(unit: Unit, report: WorkspaceClosed) -> None:
 
 
 def _unheard(unit: Unit, report: Unheard) -> None:
-    run = lookup.run_row(unit.connection, report.run_id)
+    run = lookup.run(unit.connection, report.run_id)
     if run is None or run.ended_at is not None:
         return
     message = (

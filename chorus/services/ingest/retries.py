@@ -10,7 +10,7 @@ from chorus.db import lookup, rows, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
 from chorus.host.reports import CommandDelayed
-from chorus.model import AgentStatus, MessageState, Seen
+from chorus.model import AgentStatus, MessageState, Run, Seen
 from chorus.services import events
 from chorus.services.status import updates
 
@@ -43,13 +43,13 @@ def _message(unit: Unit, id: str, why: str) -> None:
 
 
 def _start(unit: Unit, command: AnyRow, why: str) -> None:
-    run = lookup.run_row(unit.connection, command.run_id)
+    run = lookup.run(unit.connection, command.run_id)
     if run is not None and run.ended_at is None:
         seen = Seen(AgentStatus.STARTING, f"Waiting to start: {why}", DELAY, unit.at.timestamp())
         updates.weigh(unit, run, lambda known: known.with_report(seen))
 
 
-def over(unit: Unit, run: AnyRow) -> None:
+def over(unit: Unit, run: Run) -> None:
     """The agent has started: what was said about the delay holds no more."""
     standing = updates.standing(unit, run)
     reported = standing.evidence.reported

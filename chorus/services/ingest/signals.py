@@ -8,7 +8,6 @@ from functools import partial
 from sqlalchemy import select, update
 
 from chorus.db import lookup, rows, tables
-from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
 from chorus.model import (
     READING_TOOLS,
@@ -19,6 +18,7 @@ from chorus.model import (
     MessageState,
     PermissionAsked,
     PromptAccepted,
+    Run,
     Seen,
     SessionLeft,
     SessionSeen,
@@ -72,7 +72,7 @@ class Signals:
         self._parking = parking
         self._limits = limits
 
-    def apply(self, unit: Unit, run: AnyRow, signals: Sequence[Signal], source: str) -> None:
+    def apply(self, unit: Unit, run: Run, signals: Sequence[Signal], source: str) -> None:
         """Apply the signals of one report in their order, then move the task's queue on if its turn ended."""
         if any(isinstance(one, PermissionAsked) for one in signals):
             # The request itself says that the agent waits, and stops saying so when it is decided.
@@ -90,7 +90,7 @@ class Signals:
         if standing is not None and (standing.shown.agent_status in FREE or derive(standing.evidence).free):
             self._queue.advance(unit, run.task_id)
 
-    def _one(self, unit: Unit, run: AnyRow, signal: Signal, source: str) -> None:
+    def _one(self, unit: Unit, run: Run, signal: Signal, source: str) -> None:
         match signal:
             case StatusSeen(agent=None):
                 self._status(unit, run, signal.status, signal.activity, source, signal.counts)
@@ -122,7 +122,7 @@ class Signals:
     def _status(
         self,
         unit: Unit,
-        run: AnyRow,
+        run: Run,
         status: AgentStatus,
         activity: str | None,
         source: str,
@@ -133,7 +133,7 @@ class Signals:
         seen = Seen(status, one_line(activity), source, unit.at.timestamp(), free)
         updates.weigh(unit, run, lambda evidence: evidence.with_report(seen, counts))
 
-    def _session(self, unit: Unit, run: AnyRow, signal: SessionSeen) -> None:
+    def _session(self, unit: Unit, run: Run, signal: SessionSeen) -> None:
         """The conversation may get a new id (/clear); the task remembers the latest for the next resume."""
         values = {"agent_session_id": signal.agent_session_id}
         runs, tasks = tables.runs, tables.tasks
@@ -146,7 +146,7 @@ class Signals:
             update(tasks).where(tasks.c.id == run.task_id, tasks.c.current_run_id == run.id).values(**values)
         )
 
-    def _prompt(self, unit: Unit, run: AnyRow, signal: PromptAccepted, source: str) -> None:
+    def _prompt(self, unit: Unit, run: Run, signal: PromptAccepted, source: str) -> None:
         unit.emit("agent.prompt", run.task_id, source, {"runId": run.id, "text": signal.text})
         # Whoever speaks to it in the terminal has it go on, whatever it was parked for.
         self._parking.lifted(unit, lookup.task(unit.connection, run.task_id), source)
@@ -160,7 +160,7 @@ class Signals:
                 set_message(unit, row.id, MessageState.ACCEPTED)
                 return
 
-    def _tool_finished(self, unit: Unit, run: AnyRow, signal: ToolFinished, source: str) -> None:
+    def _tool_finished(self, unit: Unit, run: Run, signal: ToolFinished, source: str) -> None:
         self._permissions.withdraw(unit, run.id, "answered in the terminal", agent=signal.agent, tool=signal)
         tool_events.tool_finished(unit, run, signal, source)
         if not signal.ok:
@@ -172,14 +172,14 @@ class Signals:
             # Where tasks share a folder, what a command changed has to be told apart before the next one.
             self._commit(unit, run, f"tool:{run.id}:{signal.use_id}", signal)
 
-    def _commit(self, unit: Unit, run: AnyRow, key: str, of: ToolFinished) -> None:
+    def _commit(self, unit: Unit, run: Run, key: str, of: ToolFinished) -> None:
         task = lookup.task(unit.connection, run.task_id)
         order_commit(unit, task, run, key, of.edits or None, why(unit, run), of.use_id)
 
-    def _shares_tree(self, unit: Unit, run: AnyRow) -> bool:
-        return self._plugins.shares_tree((updates.standing(unit, run)).run.vcs_backend)
+    def _shares_tree(self, unit: Unit, run: Run) -> bool:
+        return self._plugins.shares_tree(updates.standing(unit, run).vcs_backend)
 
-    def _turn_ended(self, unit: Unit, run: AnyRow, signal: TurnEnded, source: str) -> None:
+    def _turn_ended(self, unit: Unit, run: Run, signal: TurnEnded, source: str) -> None:
         if signal.background:
             plural = "" if signal.background == 1 else "s"
             text = f"Waiting for {signal.background} background task{plural}"
@@ -194,7 +194,7 @@ class Signals:
         key = f"turn:{run.id}:{turns(unit, run)}"
         order_commit(unit, task, run, key, None, why(unit, run))
 
-    def _turn_failed(self, unit: Unit, run: AnyRow, signal: TurnFailed, source: str) -> None:
+    def _turn_failed(self, unit: Unit, run: Run, signal: TurnFailed, source: str) -> None:
         text = ": ".join(part for part in (signal.error, one_line(signal.text)) if part)
         self._status(unit, run, AgentStatus.ERRORED, text, source)
         data = {"runId": run.id, "error": signal.error, "text": signal.text}
@@ -203,13 +203,13 @@ class Signals:
         self._limits.reached(unit, run, signal, source)
 
 
-def _lost(run: AnyRow, signal: LinesLost) -> dict[str, object]:
+def _lost(run: Run, signal: LinesLost) -> dict[str, object]:
     size = (signal.until - signal.begin) / 1024**2
     words = f"{size:,.1f} MiB of what the agent said were removed before a server had read them"
     return {"runId": run.id, "from": signal.begin, "until": signal.until, "message": words}
 
 
-def _comes_late(unit: Unit, run: AnyRow, signals: Sequence[Signal]) -> bool:
+def _comes_late(unit: Unit, run: Run, signals: Sequence[Signal]) -> bool:
     """Whether a report is about a use of a tool that is over, so that it says nothing about now.
 
     Reports travel on connections of their own and may overtake each other, or are sent again much later.

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
 
-from sqlalchemy import Connection, select
-
-from chorus.db import tables
+from chorus.db import lookup
 from chorus.db.database import Database
-from chorus.db.rows import AnyRow
 from chorus.db.unit import now
 from chorus.errors import ChorusError
 from chorus.host.reports import Looked
-from chorus.model import Evidence
+from chorus.model import Evidence, Run
 from chorus.model.status import corrected
 from chorus.services.ingest.control_plane import Control
 
@@ -43,21 +39,13 @@ class CrossCheck:
 
     async def compare(self) -> None:
         """Take the word of the files and titles that have contradicted the last report for long."""
-        runs, tasks = tables.runs, tables.tasks
-        query = select(runs).join(tasks, tasks.c.current_run_id == runs.c.id).where(runs.c.ended_at.is_(None))
-
-        def work(connection: Connection) -> Any:
-            found = (connection.execute(query)).all()
-            return found
-
-        found = await self._database.read(work)
-        for row in found:
-            looked = _looked(row)
+        for run, evidence in await self._database.read(lookup.current_evidence):
+            looked = _looked(run, evidence)
             if looked is not None:
-                await self._control.report(row.host_id, [looked])
+                await self._control.report(run.host_id, [looked])
 
 
-def _looked(run: AnyRow) -> Looked | None:
+def _looked(run: Run, evidence: Evidence) -> Looked | None:
     """What a look at the run would find now, if it is not what the run is believed to do."""
-    found = corrected(Evidence.from_json(run.evidence), now().timestamp())
+    found = corrected(evidence, now().timestamp())
     return Looked(run.id, found.file, found.dialog, found.notice, found.title) if found else None

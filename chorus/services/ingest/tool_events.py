@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
-from chorus.model import FileEdit, TextSeen, ToolFinished, ToolStarted, one_line
+from chorus.model import FileEdit, Run, TextSeen, ToolFinished, ToolStarted, one_line
 from chorus.model.truncate import Budget
 from chorus.services.permissions.decisions import summary
 
@@ -19,13 +18,13 @@ RESULT = 4 * 1024
 TEXT = 15 * 1024
 
 
-def tool_started(unit: Unit, run: AnyRow, signal: ToolStarted, source: str) -> None:
+def tool_started(unit: Unit, run: Run, signal: ToolStarted, source: str) -> None:
     given = Budget(INPUT)
     data = {**_head(run, signal, "start"), "input": given.value(signal.input), "truncated": given.cut}
     unit.emit("agent.tool", run.task_id, source, data)
 
 
-def tool_finished(unit: Unit, run: AnyRow, signal: ToolFinished, source: str) -> None:
+def tool_finished(unit: Unit, run: Run, signal: ToolFinished, source: str) -> None:
     """`result` is the tool's answer in words, or why it failed; `patch` the hunks of an edit."""
     given, changed, answered = Budget(INPUT), Budget(PATCH), Budget(RESULT)
     result = signal.result if signal.ok else signal.error
@@ -41,7 +40,7 @@ def tool_finished(unit: Unit, run: AnyRow, signal: ToolFinished, source: str) ->
     unit.emit("agent.tool", run.task_id, source, data)
 
 
-def text_seen(unit: Unit, run: AnyRow, signal: TextSeen, source: str) -> None:
+def text_seen(unit: Unit, run: Run, signal: TextSeen, source: str) -> None:
     kept = Budget(TEXT)
     data = {
         "runId": run.id,
@@ -52,7 +51,7 @@ def text_seen(unit: Unit, run: AnyRow, signal: TextSeen, source: str) -> None:
     unit.emit("agent.text", run.task_id, source, data)
 
 
-def _head(run: AnyRow, signal: ToolStarted | ToolFinished, phase: str) -> dict[str, Any]:
+def _head(run: Run, signal: ToolStarted | ToolFinished, phase: str) -> dict[str, Any]:
     return {
         "runId": run.id,
         "phase": phase,

@@ -14,14 +14,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from chorus.backends import Entry
 from chorus.db import lookup, rows, tables
-from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
 from chorus.host.reports import TranscriptRead
 from chorus.model import (
     AgentStatus,
-    Evidence,
     MessageState,
     PromptAccepted,
+    Run,
     Seen,
     StatusSeen,
     ToolFinished,
@@ -53,7 +52,7 @@ class CatchingUp:
 
     def take(self, unit: Unit, report: TranscriptRead) -> None:
         """Put on record what was read: usage, what was lost, and up to where."""
-        run = lookup.run_row(unit.connection, report.run_id)
+        run = lookup.run(unit.connection, report.run_id)
         if run is None:
             return
         if report.usages:
@@ -62,7 +61,7 @@ class CatchingUp:
             self._apply(unit, run, entry)
         _record(unit, run.task_id, report.offsets)
 
-    def _apply(self, unit: Unit, run: AnyRow, entry: Entry) -> None:
+    def _apply(self, unit: Unit, run: Run, entry: Entry) -> None:
         for signal in entry.signals:
             match signal:
                 case PromptAccepted():
@@ -74,14 +73,12 @@ class CatchingUp:
                 case StatusSeen() if self._unheard(unit, run, entry.at):
                     self._seen(unit, run, signal.status, signal.activity, entry.at)
 
-    def _unheard(self, unit: Unit, run: AnyRow, at: float) -> bool:
+    def _unheard(self, unit: Unit, run: Run, at: float) -> bool:
         """Whether the live agent has said nothing since: what it writes down comes before its report."""
-        query = select(tables.runs.c.evidence, tables.runs.c.ended_at).where(tables.runs.c.id == run.id)
-        row = (unit.connection.execute(query)).one()
-        reported = Evidence.from_json(row.evidence).reported
-        return row.ended_at is None and (reported is None or reported.at < at)
+        reported = updates.standing(unit, run).evidence.reported
+        return run.ended_at is None and (reported is None or reported.at < at)
 
-    def _prompt(self, unit: Unit, run: AnyRow, text: str, at: float) -> None:
+    def _prompt(self, unit: Unit, run: Run, text: str, at: float) -> None:
         messages = tables.messages
         open_ones = (MessageState.QUEUED, MessageState.DELIVERED)
         query = select(messages).where(messages.c.run_id == run.id, messages.c.state.in_(open_ones))
@@ -93,13 +90,13 @@ class CatchingUp:
         if self._unheard(unit, run, at):
             self._seen(unit, run, AgentStatus.THINKING, text, at)
 
-    def _edited(self, unit: Unit, run: AnyRow, signal: ToolFinished) -> None:
+    def _edited(self, unit: Unit, run: Run, signal: ToolFinished) -> None:
         """Its key makes the commit one with that of the report, should that have come."""
         task = lookup.task(unit.connection, run.task_id)
         key = f"edit:{run.id}:{signal.use_id}"
         order_commit(unit, task, run, key, signal.edits, why(unit, run), signal.use_id)
 
-    def _turn_ended(self, unit: Unit, run: AnyRow, text: str | None, at: float) -> None:
+    def _turn_ended(self, unit: Unit, run: Run, text: str | None, at: float) -> None:
         self._seen(unit, run, AgentStatus.IDLE, text, at)
         data = {"runId": run.id, "text": text, "background": 0}
         unit.emit("agent.turn", run.task_id, SOURCE, data)
@@ -108,7 +105,7 @@ class CatchingUp:
         key = f"turn:{run.id}:{turns(unit, run)}"
         order_commit(unit, task, run, key, None, why(unit, run))
 
-    def _seen(self, unit: Unit, run: AnyRow, status: AgentStatus, activity: str | None, at: float) -> None:
+    def _seen(self, unit: Unit, run: Run, status: AgentStatus, activity: str | None, at: float) -> None:
         seen = Seen(status, one_line(activity), SOURCE, at)
         updates.weigh(unit, run, lambda evidence: evidence.with_report(seen))
 

@@ -24,6 +24,7 @@ from chorus.model import (
     PermissionRequest,
     PermissionScope,
     PermissionState,
+    Run,
     Task,
     ToolStarted,
 )
@@ -100,7 +101,7 @@ class PermissionService:
         return await self._database.read(self._restart_reason, task)
 
     def _restart_reason(self, connection: Connection, task: Task) -> str | None:
-        run = lookup.run_row(connection, task.current_run_id)
+        run = lookup.run(connection, task.current_run_id)
         if run is None or run.ended_at is not None:
             return None
         return self.policies.read(connection, run.id).restart_reason()
@@ -205,7 +206,7 @@ class PermissionService:
 
     # --- used while a report is applied --------------------------------------------------------
 
-    def before_use(self, unit: Unit, run: AnyRow, started: ToolStarted) -> Ruling | None:
+    def before_use(self, unit: Unit, run: Run, started: ToolStarted) -> Ruling | None:
         """What is decided about a tool before it is used; None leaves it to the agent."""
         policy = self.policies.of(unit.connection, run.id)
         ruling = policy.before_use(policy.use(started.tool, started.input))
@@ -237,7 +238,7 @@ class PermissionService:
         return row.id, Verdict(decision, scope, row.message, row.interrupt, changed, after)
 
     def ask(
-        self, unit: Unit, run: AnyRow, asked: PermissionAsked, source: str, source_id: str | None
+        self, unit: Unit, run: Run, asked: PermissionAsked, source: str, source_id: str | None
     ) -> tuple[str, Verdict | None]:
         """Put a request on record: its id, and the verdict when a rule or the profile has one."""
         folder = (self.policies.of(unit.connection, run.id)).folder
@@ -329,6 +330,6 @@ def _open_plan(request: PermissionRequest) -> bool:
 
 
 def _weigh(unit: Unit, run_id: str, change: Callable[[Evidence], Evidence] = lambda known: known) -> None:
-    run = lookup.run_row(unit.connection, run_id)
+    run = lookup.run(unit.connection, run_id)
     if run is not None:
         updates.weigh(unit, run, change)

@@ -17,6 +17,7 @@ from chorus.model import (
     PermissionRequest,
     PermissionScope,
     PermissionState,
+    Run,
     one_line,
 )
 from chorus.model.plans import NO_PLAN, PLAN_TOOL, plan
@@ -62,7 +63,7 @@ class Outcome:
     error: ChorusError | None
 
 
-def new_request(unit: Unit, run: AnyRow, asked: PermissionAsked, folder: str | None) -> PermissionRequest:
+def new_request(unit: Unit, run: Run, asked: PermissionAsked, folder: str | None) -> PermissionRequest:
     """`folder` is the task's."""
     return PermissionRequest(
         id=new_id(),

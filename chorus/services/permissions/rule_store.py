@@ -56,7 +56,7 @@ def remember(
     """The rule that an answer to a request leaves: for exactly this request, unless `wider` says more."""
     what = remembering(use) if wider is None else _wider(wider, use)
     task = lookup.task(unit.connection, row.task_id)
-    run = lookup.run_row(unit.connection, row.run_id)
+    run = lookup.run(unit.connection, row.run_id)
     owner = Owner(task.project_id, task.id, run.agent_session_id if run else None)
     return add(unit, owner, scope, decision, what, actor)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from chorus.db import lookup, rows, tables
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit, new_id
-from chorus.model import AgentStatus, Evidence, MessageState, Run, Task, TaskStatus, derive, used_up
+from chorus.model import AgentStatus, MessageState, Run, Task, TaskStatus, derive, used_up
 from chorus.plugins import Plugins
 from chorus.services.runs.admission import Admission
 from chorus.services.runs.launcher import set_message
@@ -86,8 +86,8 @@ class Queue:
         """Whether the agent's turn is over, also while something goes on in its background."""
         if task.agent_status in FREE:
             return True
-        run = lookup.run_row(unit.connection, run_id)
-        return run is not None and derive(Evidence.from_json(run.evidence)).free
+        run = lookup.run(unit.connection, run_id)
+        return run is not None and derive(lookup.evidence(unit.connection, run.id)).free
 
     def _unconfirmed(self, unit: Unit, run_id: str) -> bool:
         """Whether the agent has yet to confirm what it was given: right after its start it is idle for a

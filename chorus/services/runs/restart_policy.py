@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from chorus.db import lookup, tables
-from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
-from chorus.model import RunEnd, Task, TaskStatus, Wait
+from chorus.model import Run, RunEnd, Task, TaskStatus, Wait
 from chorus.plugins import Plugins
 from chorus.services.runs.scheduler import AUTHOR, Parking
 
@@ -49,7 +48,7 @@ class Restarts:
         self._plugins = plugins
         self._budget = budget
 
-    def plan(self, unit: Unit, run: AnyRow, end: RunEnd) -> Restart | None:
+    def plan(self, unit: Unit, run: Run, end: RunEnd) -> Restart | None:
         """What follows from this end, before it is on record; None: nothing."""
         if not self._budget or end not in CRASHES or run.pid is None:
             return None

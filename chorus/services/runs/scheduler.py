@@ -15,7 +15,7 @@ from chorus.db import lookup, tables
 from chorus.db.database import Database
 from chorus.db.unit import Unit, now
 from chorus.errors import ChorusError
-from chorus.model import AgentStatus, Evidence, Task, TaskStatus, Wait, derive
+from chorus.model import AgentStatus, Task, TaskStatus, Wait, derive
 from chorus.plugins import Plugins
 from chorus.services import events
 from chorus.services.messages import queued
@@ -86,10 +86,10 @@ class Parking:
 
     def _cut_short(self, unit: Unit, task: Task) -> bool:
         """Whether the agent was in the middle of something when its process ended."""
-        run = lookup.run_row(unit.connection, task.current_run_id)
+        run = lookup.run(unit.connection, task.current_run_id)
         if run is None:
             return False
-        status = derive(replace(Evidence.from_json(run.evidence), ended=None)).status
+        status = derive(replace(lookup.evidence(unit.connection, run.id), ended=None)).status
         if status is AgentStatus.STARTING and self._plugins.agents[task.agent].confirms_prompts:
             return False  # it never took up a prompt: that one is in the queue again
         return status.busy or status is AgentStatus.WAITING

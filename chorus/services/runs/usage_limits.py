@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from chorus.db import lookup
-from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
-from chorus.model import TaskStatus, TurnFailed, Wait
+from chorus.model import Run, TaskStatus, TurnFailed, Wait
 from chorus.model.waiting import moment
 from chorus.services.runs.scheduler import Parking
 
@@ -28,7 +27,7 @@ class UsageLimits:
         self._parking = parking
         self._retry_minutes = retry_minutes
 
-    def reached(self, unit: Unit, run: AnyRow, signal: TurnFailed, source: str) -> None:
+    def reached(self, unit: Unit, run: Run, signal: TurnFailed, source: str) -> None:
         """Park the task of a turn that failed because of a limit."""
         until = self._until(unit.at, signal)
         task = lookup.task(unit.connection, run.task_id)

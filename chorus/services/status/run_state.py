@@ -14,10 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, exists, select, update
 
-from chorus.db import tables
-from chorus.db.rows import AnyRow
+from chorus.db import rows, tables
 from chorus.db.unit import PUT_OFF, Unit
-from chorus.model import AgentStatus, Evidence, PermissionState, Seen, derive
+from chorus.model import AgentStatus, Evidence, PermissionState, Run, Seen, derive
 from chorus.services import events
 
 _WRITE_EVIDENCE = (
@@ -72,7 +71,8 @@ class Shown:
 class Standing:
     """A run with the VCS backend of its task, what is known of it, and what its task shows."""
 
-    run: AnyRow
+    run: Run
+    vcs_backend: str
     shown: Shown
     evidence: Evidence
     asked: Seen | None
@@ -113,9 +113,11 @@ class Standings:
         for row in found:
             current, status, *others = (getattr(row, f"task_{name}") for name in _OF_TASK)
             shown = Shown(current, AgentStatus(status), *others)
-            self._known[row.id] = Standing(row, shown, Evidence.from_json(row.evidence), asked.get(row.id))
+            self._known[row.id] = Standing(
+                rows.run(row), row.vcs_backend, shown, Evidence.from_json(row.evidence), asked.get(row.id)
+            )
 
-    def runs(self) -> dict[str, AnyRow]:
+    def runs(self) -> dict[str, Run]:
         """The runs that are known, by id."""
         return {run_id: standing.run for run_id, standing in self._known.items()}
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import Connection, select
-
-from chorus.db import lookup, tables
+from chorus.db import lookup
 from chorus.db.database import Database
-from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
 from chorus.model import AgentStatus, Evidence
 from chorus.services.clock import JumpWatch
@@ -44,34 +40,22 @@ class SilenceWatch:
             await self.look()
 
     async def look(self) -> None:
-        runs, tasks = tables.runs, tables.tasks
-        query = (
-            select(runs)
-            .join(tasks, tasks.c.current_run_id == runs.c.id)
-            .where(runs.c.ended_at.is_(None), tasks.c.agent_status.in_(_AT_WORK))
-        )
+        known = await self._database.read(lookup.current_evidence, _AT_WORK)
+        for run, evidence in known:
+            if self._is_silent(evidence):
+                await self._database.write(self._mark, run.id)
 
-        def work(connection: Connection) -> Any:
-            silent = [row for row in (connection.execute(query)).all() if self._is_silent(row)]
-            return row, silent
-
-        row, silent = await self._database.read(work)
-        for row in silent:
-            await self._mark(row)
-
-    def _is_silent(self, row: AnyRow) -> bool:
-        evidence = Evidence.from_json(row.evidence)
+    def _is_silent(self, evidence: Evidence) -> bool:
         return evidence.silent_since is None and self._jumps.elapsed(_last(evidence)) > self._seconds
 
-    async def _mark(self, row: AnyRow) -> None:
-        def work(unit: Unit) -> None:
-            run = lookup.run_row(unit.connection, row.id)
-            if run is None or run.ended_at is not None or not self._is_silent(run):
-                return
-            updates.weigh(unit, run, lambda known: replace(known, silent_since=_last(known)))
-            unit.emit("agent.silent", run.task_id, "chorus", {"runId": run.id, "seconds": self._seconds})
-
-        await self._database.write(work)
+    def _mark(self, unit: Unit, run_id: str) -> None:
+        run = lookup.run(unit.connection, run_id)
+        if run is None or run.ended_at is not None:
+            return
+        if not self._is_silent(lookup.evidence(unit.connection, run_id)):
+            return
+        updates.weigh(unit, run, lambda known: replace(known, silent_since=_last(known)))
+        unit.emit("agent.silent", run.task_id, "chorus", {"runId": run.id, "seconds": self._seconds})
 
 
 def _last(evidence: Evidence) -> float:

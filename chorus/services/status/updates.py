@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from sqlalchemy import select, update
 
 from chorus.db import tables
-from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit
-from chorus.model import Evidence, Seen
+from chorus.model import Evidence, Run, Seen
 from chorus.services import events
 from chorus.services.status.run_state import Standing, Standings
 
 
-def weigh(unit: Unit, run: AnyRow, change: Callable[[Evidence], Evidence]) -> Seen:
+def weigh(unit: Unit, run: Run, change: Callable[[Evidence], Evidence]) -> Seen:
     """Change what is known about a run, and with it the task's status if the run is the current one."""
     # Several reports may share a transaction: the evidence is what they made of it, never that of `run`.
     shared = unit.deferred
@@ -27,7 +26,7 @@ def weigh(unit: Unit, run: AnyRow, change: Callable[[Evidence], Evidence]) -> Se
     return seen
 
 
-def standing(unit: Unit, run: AnyRow) -> Standing:
+def standing(unit: Unit, run: Run) -> Standing:
     """What is known of a run within this transaction."""
     shared = unit.deferred
     return (shared if isinstance(shared, Standings) else Standings()).of(unit, run.id)

@@ -283,7 +283,7 @@ class TaskService:
                 raise impossible(task, "have its agent restarted")
             if prompt is not None:
                 inputs.affordable(task)
-            row = lookup.run_row(unit.connection, task.current_run_id)
+            row = lookup.run(unit.connection, task.current_run_id)
             if row is not None and row.ended_at is None and row.pid is None:
                 if before is not None:
                     raise Conflict("The agent is just being started; try again when it runs.")
@@ -293,7 +293,7 @@ class TaskService:
             self._parking.lifted(unit, task, actor)
             resume = not fresh and self._plugins.agents[task.agent].resumes
             if row is not None and row.ended_at is None:
-                order_stop(unit, self._permissions, task, rows.run(row), actor, settle=before is not None)
+                order_stop(unit, self._permissions, task, row, actor, settle=before is not None)
                 task = lookup.task(unit.connection, id)
                 self._launcher.begin(unit, task, actor=actor, prompt=prompt, resume=resume)
             else:
