@@ -4,7 +4,7 @@ ARGS ?= --numprocesses=3 --dist=loadscope --no-loadscope-reorder
 export CHORUS_WEB ?= require
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-install := $(PYTHON) tests/install_tools.py
+install := $(PYTHON) tests/support/install_tools.py
 sync := .tools/bin/uv sync --frozen
 pytest := .venv/bin/python -m pytest
 # The tests start hundreds of servers, browsers and agents side by side. What fails among them is run once more by

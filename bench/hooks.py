@@ -25,7 +25,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.faults.scene import Scene, begin, environment, new_home, scene
+from tests.support.faults import Scene, begin, environment, new_home, scene
 
 LOAD = Path(__file__).with_name("load.py")
 ROWS = "{:<46} {:>8} {:>8} {:>8} {:>12}"

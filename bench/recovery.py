@@ -15,8 +15,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.faults.scene import alive, at_rest, begin, new_home, scene
-from tests.faults.test_adoption import bytes_until, state, terminal
+from tests.support.faults import alive, at_rest, begin, bytes_until, new_home, scene, state, terminal
 
 
 def main() -> None:

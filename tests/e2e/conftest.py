@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import Api, Server, repository, running
+from tests.support.live import Api, Server, repository, running
 
 #: `shell` is typed to, `sleeper` takes its prompt as an argument and stays, `missing` is not installed.
 AGENTS = f"""

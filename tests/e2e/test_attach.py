@@ -12,7 +12,7 @@ from contextlib import aclosing, contextmanager
 
 import pytest
 
-from tests.live import Api, Server
+from tests.support.live import Api, Server
 
 pytestmark = pytest.mark.timeout(240)
 

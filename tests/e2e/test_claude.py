@@ -5,69 +5,20 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.claude import CLAUDES, Surroundings, find_claude
-from tests.endpoint.server import Endpoint
-from tests.live import Api, Server, git, repository, running
+from tests.support.claude import CLAUDES
+from tests.support.claude_scene import agent_pid, asked, bash, claude_scene, script
+from tests.support.live import git
 
 pytestmark = pytest.mark.timeout(300)
 
 
-def script(*steps: dict[str, Any], say: str = "") -> str:
-    """A prompt that carries what the model is going to do."""
-    return f"{say}@@{json.dumps(list(steps))}"
-
-
-def bash(command: str) -> dict[str, Any]:
-    return {"tool": "Bash", "input": {"command": command, "description": "a test"}}
-
-
-@dataclass
-class Scene:
-    server: Server
-    api: Api
-    repo: Path
-    endpoint: Endpoint
-
-    def worktree(self, task: dict[str, Any]) -> Path:
-        return Path(task["worktree"])
-
-
-@asynccontextmanager
-async def scene(
-    home: Path, version: str, *, trusted: bool = True, more: str = "", **environment: str
-) -> AsyncIterator[Scene]:
-    """A server whose agent is this version of Claude Code, against a scripted endpoint."""
-    program = find_claude(version)
-    repo = repository(home / "repo", **{"app.py": "one\ntwo\nthree\n"})
-    async with Endpoint() as endpoint:
-        surroundings = Surroundings(home, endpoint.url)
-        surroundings.seed(trusted=[repo] if trusted else [])
-        variables = {**surroundings.env, "IS_SANDBOX": "1", **environment}
-        env = "\n".join(f"{name} = {json.dumps(value)}" for name, value in variables.items())
-        config = (
-            f"[plugins.hooks]\ncommand = [{json.dumps(str(program))}]\n[plugins.hooks.env]\n{env}\n{more}"
-        )
-        with running(home, config) as server:
-            async with server.api() as api:
-                await api.add_project(repo)
-                yield Scene(server, api, repo, endpoint)
-
-
-def asked(task: dict[str, Any]) -> list[dict[str, Any]]:
-    return [one for one in task["permissionRequests"] if one["state"] == "PENDING"]
-
-
 @pytest.mark.parametrize("version", CLAUDES)
 async def test_from_create_to_complete(home: Path, version: str) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         api = on.api
         write = {"tool": "Write", "input": {"file_path": "hello.txt", "content": "hello\n"}}
         prompt = script(write, bash("python3 -c 'print(6*7)' > answer.txt"), {"text": "All done."})
@@ -127,15 +78,9 @@ async def test_from_create_to_complete(home: Path, version: str) -> None:
         assert len(log.splitlines()) == 3
 
 
-def agent_pid(server: Server, task: dict[str, Any]) -> int:
-    """The pid of the agent of the task's last run, as its launcher recorded it."""
-    record = server.state_dir / "runs" / task["runs"][-1]["id"] / "agent.json"
-    return int(json.loads(record.read_text())["pid"])
-
-
 @pytest.mark.parametrize("version", CLAUDES)
 async def test_deny_reaches_the_model(home: Path, version: str) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         task = await on.api.create("Try", description=script(bash("python3 -c pass"), {"text": "So be it."}))
         await on.api.start(task)
         waiting = await on.api.until(task, asked)
@@ -148,7 +93,7 @@ async def test_deny_reaches_the_model(home: Path, version: str) -> None:
 
 @pytest.mark.parametrize("version", CLAUDES)
 async def test_interrupt_ends_the_turn_and_keeps_the_agent(home: Path, version: str) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         prompt = script(bash("python3 -c 'import time; time.sleep(60)'"), {"text": "never"})
         task = await on.api.create("Sleep", description=prompt, permissionProfile="full_dev")
         await on.api.start(task)
@@ -164,7 +109,7 @@ async def test_interrupt_ends_the_turn_and_keeps_the_agent(home: Path, version: 
 
 @pytest.mark.parametrize("version", CLAUDES)
 async def test_a_repository_that_nobody_trusts_yet_waits_for_a_person(home: Path, version: str) -> None:
-    async with scene(home, version, trusted=False) as on:
+    async with claude_scene(home, version, trusted=False) as on:
         task = await on.api.create("Try", description=script({"text": "Hello."}))
         await on.api.start(task)
         waiting = await on.api.until(task, lambda one: one["agentStatus"] == "WAITING")
@@ -180,7 +125,7 @@ async def test_a_repository_that_nobody_trusts_yet_waits_for_a_person(home: Path
 @pytest.mark.parametrize("version", CLAUDES)
 async def test_nobody_is_logged_in(home: Path, version: str) -> None:
     """The turn fails and says why; what is said next waits, and the advice with it."""
-    async with scene(home, version, ANTHROPIC_API_KEY="") as on:
+    async with claude_scene(home, version, ANTHROPIC_API_KEY="") as on:
         task = await on.api.create("Try", description=script({"text": "never"}))
         await on.api.start(task)
         failed = await on.api.until(task, lambda one: one["agentStatus"] == "ERRORED")

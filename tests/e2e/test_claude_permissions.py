@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
-from tests.claude import CLAUDES
-from tests.e2e.claude_scene import write
-from tests.e2e.test_claude import Scene, asked, bash, scene, script
-from tests.faults.scene import tmux
-from tests.live import Api, ApiError
+from tests.support.claude import CLAUDES
+from tests.support.claude_scene import ClaudeScene, asked, bash, claude_scene, script, write
+from tests.support.faults import tmux
+from tests.support.live import Api, ApiError
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.parametrize("version", CLAUDES)]
 
@@ -30,7 +29,7 @@ def python(code: str) -> dict[str, Any]:
     return bash(f"python3 -c '{code}'")
 
 
-async def start(on: Scene, *steps: dict[str, Any], **fields: Any) -> str:
+async def start(on: ClaudeScene, *steps: dict[str, Any], **fields: Any) -> str:
     task = await on.api.create("Try", description=script(*steps), **fields)
     await on.api.start(task)
     return task
@@ -68,7 +67,7 @@ async def shown(api: Api, task: str, text: str) -> None:
 
 async def test_a_request_outlives_the_server(home: Path, version: str) -> None:
     """kill -9, another server at another address: the same request, answered once, reaches the agent."""
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         task = await start(on, python('open("made", "w")'), {"text": "Done."})
         before = await request(on.api, task)
         on.server.kill()
@@ -86,7 +85,7 @@ async def test_a_request_outlives_the_server(home: Path, version: str) -> None:
 
 async def test_what_was_decided_meanwhile_reaches_the_agent(home: Path, version: str) -> None:
     """A stopped server leaves the request open, and a refusal of the next one ends the turn."""
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         task = await start(on, python('open("made", "w")'), {"text": "never"})
         before = await request(on.api, task)
         assert on.server.stop() == 0
@@ -101,7 +100,7 @@ async def test_what_was_decided_meanwhile_reaches_the_agent(home: Path, version:
 
 @pytest.mark.parametrize("keys", [("Escape",), ("No",)])
 async def test_refused_in_the_terminal(home: Path, version: str, keys: tuple[str, ...]) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         task = await start(on, python("1"), {"text": "never"})
         await request(on.api, task)
         await shown(on.api, task, "Do you want to proceed?")
@@ -114,7 +113,7 @@ async def test_refused_in_the_terminal(home: Path, version: str, keys: tuple[str
 
 async def test_allowed_in_the_terminal(home: Path, version: str) -> None:
     """Withdrawn while the tool still runs, not only when it has ended: nobody answers in vain."""
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         task = await start(on, python("import time; time.sleep(30)"), {"text": "Done."})
         await request(on.api, task)
         await shown(on.api, task, "Do you want to proceed?")
@@ -125,7 +124,7 @@ async def test_allowed_in_the_terminal(home: Path, version: str) -> None:
 
 
 async def test_questions_are_answered(home: Path, version: str) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         ask = {"tool": "AskUserQuestion", "input": {"questions": [QUESTION, SEVERAL]}}
         one = {"tool": "AskUserQuestion", "input": {"questions": [QUESTION]}}
         task = await start(on, ask, one, {"text": "Thank you."})
@@ -170,7 +169,7 @@ async def test_questions_are_answered(home: Path, version: str) -> None:
         assert [it["data"]["answers"] for it in resolved] == [told, {"Which colour?": "Blue"}]
 
 
-def plan_file(on: Scene, mark: str) -> str:
+def plan_file(on: ClaudeScene, mark: str) -> str:
     """Where the model is to write the plan of the conversation that begins with `mark`."""
     told = json.dumps([seen.messages for seen in on.endpoint.requests if mark in seen.said])
     return str(re.findall(r"/[^\"\\ ]+/plans/[^\"\\ ]+?\.md", told)[0])
@@ -179,11 +178,11 @@ def plan_file(on: Scene, mark: str) -> str:
 async def test_plans_are_read_sent_back_and_approved(home: Path, version: str) -> None:
     """An approved plan may have the agent accept edits, until its profile says something else."""
     config = '[permissions.profiles.planning]\nmode = "plan"\n'
-    async with scene(home, version, more=config) as on:
+    async with claude_scene(home, version, more=config) as on:
         await asyncio.gather(*(_plans(on, mode) for mode in ("INTERACTIVE", "PRINT")))
 
 
-async def _plans(on: Scene, mode: str) -> None:
+async def _plans(on: ClaudeScene, mode: str) -> None:
     api = on.api
     task = await start(on, {"text": f"Looking, {mode}."}, permissionProfile="planning", runMode=mode)
     await api.until(task, lambda it: it["agentStatus"] == "IDLE" and it["activity"] == f"Looking, {mode}.")
@@ -214,7 +213,7 @@ async def _plans(on: Scene, mode: str) -> None:
 
 
 async def test_remembered_answers_are_not_asked_again(home: Path, version: str) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         write = [{"tool": "Write", "input": {"file_path": name, "content": "x"}} for name in ("a", "b", "a")]
         task = await start(on, python("1"), python("1"), *write, {"text": "Done."})
         first = await request(on.api, task)
@@ -232,7 +231,7 @@ async def test_remembered_answers_are_not_asked_again(home: Path, version: str) 
 
 
 async def test_a_changed_profile_takes_effect_on_the_running_agent(home: Path, version: str) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         write = [{"tool": "Write", "input": {"file_path": name, "content": "x"}} for name in "abc"]
         steps = (python("1"), write[0], python("2"), write[1], write[2], {"text": "Done."})
         task = await start(on, *steps)
@@ -255,7 +254,7 @@ async def test_a_changed_profile_takes_effect_on_the_running_agent(home: Path, v
 @pytest.mark.parametrize("mode", ["INTERACTIVE", "PRINT"])
 async def test_profiles_are_kept_from_the_start(home: Path, version: str, mode: str) -> None:
     """The agent has neither the tools nor the say; what it may do it does unasked."""
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         write = {"tool": "Write", "input": {"file_path": "a", "content": "x"}}
         read = {"tool": "Read", "input": {"file_path": "app.py"}}
         steps = (read, write, bash("touch b"), {"text": "Done."})

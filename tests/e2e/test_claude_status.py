@@ -2,70 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import shlex
-import subprocess
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.claude import CLAUDES
-from tests.e2e.test_claude import Scene, asked, bash, scene, script
-from tests.faults.scene import until
-from tests.live import PATIENCE
+from tests.support.claude import CLAUDES
+from tests.support.claude_scene import asked, bash, claude_scene, script
+from tests.support.claude_tasks import UNTIL_GO, history, press, rests, says, started
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.parametrize("version", CLAUDES)]
 
-UNTIL_GO = "until [ -e go ]; do sleep 0.1; done"
-HISTORY = "activities(first: 50) { agentStatus activity source }"
-
-
-def press(task: dict[str, Any], *keys: str) -> None:
-    """Press keys in the task's terminal, as a person who has joined it does."""
-    words = shlex.split(task["attachCommand"])
-    command = [*words[: words.index("attach")], "send-keys", "-t", "=main:", *keys]
-    subprocess.run(command, check=True, capture_output=True, env={})
-
-
-async def says(task: dict[str, Any], command: str) -> None:
-    """Type a command there and enter it once it is shown: what comes at once is taken for a paste, and what
-    comes in the moment in which a turn ends may be lost, so it is typed again as a person would.
-    """
-    words = shlex.split(task["attachCommand"])
-    look = [*words[: words.index("attach")], "capture-pane", "-p", "-t", "=main:"]
-
-    def shown() -> bool:
-        return command in subprocess.run(look, check=True, capture_output=True, text=True, env={}).stdout
-
-    async with asyncio.timeout(PATIENCE):
-        while not shown():
-            press(task, "C-u", command)
-            with suppress(TimeoutError):
-                await until(shown, seconds=3)
-    press(task, "Enter")
-
-
-async def started(on: Scene, *steps: dict[str, Any], profile: str = "full_dev") -> str:
-    task = await on.api.create("Work", description=script(*steps), permissionProfile=profile)
-    await on.api.start(task)
-    return task
-
-
-async def history(on: Scene, task: str) -> list[str]:
-    """What it did, the oldest first."""
-    found = (await on.api.task(task, HISTORY))["activities"]
-    return [f"{one['agentStatus']}: {one['activity']}" for one in reversed(found)]
-
-
-async def rests(on: Scene, task: str, within: float = PATIENCE) -> dict[str, Any]:
-    return await on.api.until(task, lambda one: one["agentStatus"] == "IDLE", within)
-
 
 async def test_escape_in_the_terminal_and_what_was_queued(home: Path, version: str) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         task = await started(on, bash(UNTIL_GO), {"text": "never"})
         busy = await on.api.until(task, lambda one: one["agentStatus"] == "RUNNING")
         press(busy, "Escape")
@@ -77,7 +27,7 @@ async def test_escape_in_the_terminal_and_what_was_queued(home: Path, version: s
 
 
 async def test_approved_and_refused_in_the_terminal(home: Path, version: str) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         asking = bash("python3 -c pass")
         task = await started(on, asking, asking, {"text": "So be it."}, profile="default")
         waiting = await on.api.until(task, asked)
@@ -92,7 +42,7 @@ async def test_approved_and_refused_in_the_terminal(home: Path, version: str) ->
 
 
 async def test_background_commands_are_waited_for(home: Path, version: str) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         shell = {
             "tool": "Bash",
             "input": {"command": UNTIL_GO, "description": "d", "run_in_background": True},
@@ -119,7 +69,7 @@ async def test_background_commands_are_waited_for(home: Path, version: str) -> N
 
 
 async def test_a_subagent_does_not_move_the_status_of_its_task(home: Path, version: str) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         inner = script(bash(UNTIL_GO), {"text": "inner done"}, say="Follow the script. ")
         agent = {
             "tool": "Agent",
@@ -146,7 +96,7 @@ async def test_a_subagent_does_not_move_the_status_of_its_task(home: Path, versi
 
 
 async def test_a_cleared_conversation_goes_on_under_its_new_id(home: Path, version: str) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         task = await started(on, {"text": "one"})
         before = await rests(on, task)
         await says(before, "/clear")
@@ -160,7 +110,7 @@ async def test_a_cleared_conversation_goes_on_under_its_new_id(home: Path, versi
 
 
 async def test_a_request_that_is_tried_again_says_so(home: Path, version: str) -> None:
-    async with scene(home, version, CLAUDE_CODE_MAX_RETRIES="5") as on:
+    async with claude_scene(home, version, CLAUDE_CODE_MAX_RETRIES="5") as on:
         failing = {"error": 529, "times": 3, "headers": {"retry-after": "3"}}
         task = await started(on, failing, {"text": "after all"})
         retrying = await on.api.until(task, lambda one: "Retrying" in (one["activity"] or ""))
@@ -171,7 +121,7 @@ async def test_a_request_that_is_tried_again_says_so(home: Path, version: str) -
 
 
 async def test_without_any_hook_its_own_file_tells(home: Path, version: str) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         (home / ".claude" / "settings.json").write_text(json.dumps({"disableAllHooks": True}))
         task = await started(on, bash(UNTIL_GO), {"text": "done"})
         busy = await on.api.until(task, lambda one: one["agentStatus"] == "THINKING")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.claude import CLAUDES
-from tests.e2e.test_claude import asked, bash, scene
-from tests.e2e.test_claude_status import history, press, rests, started
+from tests.support.claude import CLAUDES
+from tests.support.claude_scene import asked, bash, claude_scene
+from tests.support.claude_tasks import history, press, rests, started
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.parametrize("version", CLAUDES)]
 
@@ -19,7 +19,7 @@ UNTIL_GO = 'import os, time; [time.sleep(0.1) for _ in iter(lambda: os.path.exis
 
 
 async def test_without_its_own_file_the_title_of_its_terminal_tells(home: Path, version: str) -> None:
-    async with scene(home, version) as on:
+    async with claude_scene(home, version) as on:
         config = home / ".claude"
         (config / "sessions").touch()  # it can write nothing in there
         asking = bash(f"python3 -c '{UNTIL_GO}'")

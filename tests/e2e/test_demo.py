@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import PATIENCE, Server
+from tests.support.live import PATIENCE, Server
 
 pytestmark = pytest.mark.timeout(240)
 

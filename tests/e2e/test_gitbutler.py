@@ -1,13 +1,12 @@
 """Two real agents in one working tree: each branch gets exactly its own hunks, and a conflict is resolved.
 
-`but` is the labelled fake in tests/fakes (or the real one, named by CHORUS_TEST_BUT); the agents are real.
+`but` is the fake in tests/support/fakes (or the real one, named by CHORUS_TEST_BUT); the agents are real.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -16,13 +15,12 @@ from typing import Any
 
 import pytest
 
-from tests.claude import CLAUDES, Surroundings, find_claude
-from tests.endpoint.server import Endpoint
-from tests.live import Api, ApiError, Server, git, repository, running
+from tests.support.claude import CLAUDES, Surroundings, find_claude
+from tests.support.endpoint.server import Endpoint
+from tests.support.live import Api, ApiError, Server, git, repository, running
+from tests.support.paths import BUT
 
 pytestmark = pytest.mark.timeout(300)
-
-FAKE = Path(__file__).parents[1] / "fakes" / "but"
 
 LINES = "".join(f"line {number}\n" for number in range(1, 41))
 
@@ -50,9 +48,8 @@ async def scene(home: Path, version: str) -> AsyncIterator[Scene]:
     async with Endpoint() as endpoint:
         surroundings = Surroundings(home, endpoint.url)
         surroundings.seed(trusted=[repo])
-        but = os.environ.get("CHORUS_TEST_BUT") or str(FAKE)
         config = (
-            f"[plugins.gitbutler]\ncommand = {json.dumps(but)}\n"
+            f"[plugins.gitbutler]\ncommand = {json.dumps(BUT)}\n"
             f'[plugins.gitbutler.env]\nFAKE_BUT_GENERATION = "0.22"\n'
             f"[plugins.hooks]\ncommand = [{json.dumps(str(find_claude(version)))}]\n"
             f'[plugins.hooks.env]\n{toml(surroundings.env)}\nIS_SANDBOX = "1"\n'

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from chorus.platform.processes import descendants
-from tests.claude import CLAUDES
-from tests.e2e.claude_scene import ClaudeScene, asked, bash, claude_scene, script, write
-from tests.faults.scene import alive, until
-from tests.live import git
+from tests.support.claude import CLAUDES
+from tests.support.claude_scene import ClaudeScene, asked, bash, claude_scene, script, write
+from tests.support.faults import alive, until
+from tests.support.live import git
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.live import Api, ApiError, Server, git
+from tests.support.live import Api, ApiError, Server, git
 
 pytestmark = pytest.mark.timeout(240)
 

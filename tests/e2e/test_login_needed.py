@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import repository, running
-from tests.reporting import door
+from tests.support.agent_door import door
+from tests.support.live import repository, running
 
 pytestmark = pytest.mark.timeout(240)
 

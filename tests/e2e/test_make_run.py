@@ -15,10 +15,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from tests.live import git
-from tests.web.conftest import QUIET, chromium
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.browser import QUIET
+from tests.support.live import git
+from tests.support.paths import ROOT, chromium
 
 #: Seconds for everything a new machine has to fetch and build.
 SET_UP_SECONDS = 600

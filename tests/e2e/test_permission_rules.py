@@ -6,14 +6,14 @@ import asyncio
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.door import AGENT, Scripted
-from tests.live import Api, ApiError, Server, git, running
+from tests.support.live import Api, ApiError, Server, git, running
+from tests.support.scripted import AGENT, Scripted, pending
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -53,15 +53,6 @@ async def change(api: Api, id: str, **fields: Any) -> dict[str, Any]:
 async def remove(api: Api, id: str) -> str:
     document = "mutation($id: ID!) { removePermissionRule(id: $id) }"
     return str((await api.call(document, id=id))["removePermissionRule"])
-
-
-async def pending(api: Api, task: str, count: int = 1) -> list[dict[str, Any]]:
-    """The open requests of a task, as soon as there are so many."""
-
-    def open_ones(one: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return [request for request in one["permissionRequests"] if request["state"] == "PENDING"]
-
-    return open_ones(await api.until(task, lambda one: len(open_ones(one)) == count))
 
 
 async def test_an_answer_for_the_project_is_remembered(api: Api, server: Server, project: str) -> None:

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.door import AGENT, Scripted
-from tests.e2e.test_permission_rules import pending
-from tests.live import Api, ApiError, Server, running
+from tests.support.live import Api, ApiError, Server, running
+from tests.support.scripted import AGENT, Scripted, pending
 
 pytestmark = pytest.mark.timeout(120)
 

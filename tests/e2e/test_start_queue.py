@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.live import Api, ApiError, Server, repository, running
-from tests.reporting import door
+from tests.support.agent_door import door
+from tests.support.live import Api, ApiError, Server, repository, running
 
 pytestmark = pytest.mark.timeout(240)
 

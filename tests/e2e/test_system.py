@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.live import Api, ApiError, Server, running
+from tests.support.live import Api, ApiError, Server, running
 
 pytestmark = pytest.mark.timeout(240)
 

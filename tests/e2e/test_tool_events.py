@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.live import Api
-from tests.reporting import AgentDoor, door
+from tests.support.agent_door import AgentDoor, door
+from tests.support.live import Api
 
 pytestmark = pytest.mark.timeout(240)
 

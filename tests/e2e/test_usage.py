@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.claude import CLAUDES
-from tests.e2e.claude_scene import bash, claude_scene, script
-from tests.endpoint.stream import OUTPUT_TOKENS, USAGE
-from tests.faults.scene import until
-from tests.live import ApiError
+from tests.support.claude import CLAUDES
+from tests.support.claude_scene import bash, claude_scene, script
+from tests.support.endpoint.stream import OUTPUT_TOKENS, USAGE
+from tests.support.faults import until
+from tests.support.live import ApiError
 
 pytestmark = pytest.mark.timeout(300)
 

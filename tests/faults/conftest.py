@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.faults.scene import Scene, SturdyServer, configuration, end_agents, new_home
-from tests.live import repository
+from tests.support.faults import Scene, SturdyServer, configuration, end_agents, new_home
+from tests.support.live import repository
 
 
 @pytest.fixture(scope="module")

@@ -3,52 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
 
-from tests.faults.scene import Scene, alive, at_rest, begin, said, scene, tmux, until
-from tests.live import Api
+from tests.support.faults import (
+    Scene,
+    alive,
+    at_rest,
+    begin,
+    bytes_until,
+    said,
+    scene,
+    state,
+    terminal,
+    tmux,
+    until,
+)
 
 pytestmark = pytest.mark.timeout(240)
-
-LIST = """{ tasks(first: 100) { nodes: edges { node { id status agentStatus activity
-  messages { id text state } runs { id end } } } }
-  permissionRequests { id summary } }"""
-
-
-async def state(api: Api) -> tuple[dict[str, Any], list[Any]]:
-    data = await api.call(LIST)
-    return {one["node"]["id"]: one["node"] for one in data["tasks"]["nodes"]}, data["permissionRequests"]
-
-
-@asynccontextmanager
-async def terminal(api: Api, task: str, after: int) -> AsyncIterator[ClientConnection]:
-    address = "ws" + api.url.removeprefix("http") + f"/terminal/{task}?after={after}"
-    headers = {"Authorization": api.authorization}
-    async with connect(address, additional_headers=headers, proxy=None) as socket:
-        start = json.loads(await socket.recv())
-        assert (start["type"], start["offset"]) == ("start", after)
-        yield socket
-
-
-async def bytes_until(socket: ClientConnection, end: bytes) -> bytes:
-    """What the terminal shows, up to and with these bytes."""
-    seen = b""
-    async with asyncio.timeout(30):
-        while end not in seen:
-            frame = await socket.recv()
-            assert isinstance(frame, bytes), f"nothing is missing, and it does not end: {frame}"
-            seen += frame
-    return seen
 
 
 async def begin_all(found: Scene, project: str) -> dict[str, list[str]]:

@@ -15,9 +15,9 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from tests.faults.pressure import MIB, burst, memory, ready
-from tests.faults.scene import Scene, at_rest, begin, scene
-from tests.live import ApiError
+from tests.support.faults import Scene, at_rest, begin, scene
+from tests.support.live import ApiError
+from tests.support.pressure import MIB, burst, memory, ready
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.scene import Scene, alive, scene, tmux
-from tests.live import ApiError
+from tests.support.faults import Scene, alive, scene, tmux
+from tests.support.live import ApiError
 
 SECONDS = float(os.environ.get("CHORUS_CHAOS_SECONDS", "15"))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.scene import Scene, at_rest, begin, scene
+from tests.support.faults import Scene, at_rest, begin, scene
 
 pytestmark = [
     pytest.mark.timeout(240),

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from chorus.crash import POINTS
-from tests.faults.scene import Scene, new_home, said, scene
-from tests.live import Api, ApiError
+from tests.support.faults import Scene, new_home, said, scene
+from tests.support.live import Api, ApiError
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.scene import Scene, alive, at_rest, begin, ended, said, scene, tmux, until
+from tests.support.faults import Scene, alive, at_rest, begin, ended, said, scene, tmux, until
 
 pytestmark = pytest.mark.timeout(240)
 

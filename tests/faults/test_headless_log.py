@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.scene import end_agents, new_home, scene, until
+from tests.support.faults import end_agents, new_home, scene, until
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from chorus.host.vcs.naming import branch_name
-from tests.faults.scene import Scene, at_rest, begin, ended, scene
-from tests.live import ApiError, git, repository
+from tests.support.faults import Scene, at_rest, begin, ended, scene
+from tests.support.live import ApiError, git, repository
 
 pytestmark = pytest.mark.timeout(240)
 

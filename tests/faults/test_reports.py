@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.faults.pressure import MIB, burst, door, memory, ready, use
-from tests.faults.scene import Scene
+from tests.support.faults import Scene
+from tests.support.pressure import MIB, burst, door, memory, ready, use
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.scene import at_rest, begin, ended, scene, until
-from tests.live import git
+from tests.support.faults import at_rest, begin, ended, scene, until
+from tests.support.live import git
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -15,8 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from tests.faults.scene import SturdyServer, alive, begin, configuration, scene
-from tests.faults.test_storage import contents, refused
+from tests.support.faults import SturdyServer, alive, begin, configuration, contents, refused, scene
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -17,18 +17,21 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.faults.scene import (
+from tests.support.faults import (
     Scene,
     SturdyServer,
     at_rest,
     begin,
     configuration,
+    contents,
+    refused,
     said,
     scene,
     tmux,
     until,
 )
-from tests.live import ApiError
+from tests.support.live import ApiError
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -197,18 +200,6 @@ def prepared(home: Path) -> SturdyServer:
     return SturdyServer(home / "state", home, configuration(home))
 
 
-def refused(server: SturdyServer, within: float = 30) -> str:
-    """Start a server that has to refuse; what it says."""
-    server.log.unlink(missing_ok=True)
-    server.spawn()
-    assert server.died(within), "it serves"
-    assert server.process is not None
-    assert server.process.returncode not in (0, -9)
-    said = server.log.read_text()
-    assert "Traceback" not in said, said
-    return said
-
-
 @needs_root
 def test_a_read_only_folder(home: Path) -> None:
     state = home / "state"
@@ -258,7 +249,7 @@ def upgrade():
 
 def next_version(home: Path) -> dict[str, str]:
     """A copy of this version with one more migration: an environment in which it runs."""
-    top = Path(__file__).resolve().parents[2]
+    top = ROOT
     copy = home / "next"
     for name in ("chorus", "alembic", "plugins"):
         shutil.copytree(top / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
@@ -270,12 +261,6 @@ def next_version(home: Path) -> dict[str, str]:
     (copy / "alembic" / "versions" / "0002_next.py").write_text(NEXT.format(down=down))
     folders = [copy, *(copy / "plugins").iterdir()]
     return {"PYTHONPATH": os.pathsep.join(map(str, folders))}
-
-
-def contents(database: Path) -> dict[str, int]:
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
 
 
 async def test_schemas_of_other_versions(home: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,14 +12,12 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from chorus.demo.agent import hunks
-from tests.live import git
-from tests.reporting import AgentDoor
-from tests.web.conftest import CONFIG, Site, serving_site, shell
+from tests.support.agent_door import AgentDoor
+from tests.support.browser import CONFIG, Site, serving_site, shell
+from tests.support.live import git
+from tests.support.paths import BUT
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
-
-#: The labelled fake of GitButler's command line, or the real one.
-BUT = os.environ.get("CHORUS_TEST_BUT") or str(Path(__file__).parents[1] / "fakes" / "but")
 
 STACKS = f"""
 [plugins.gitbutler]

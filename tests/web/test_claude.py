@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.claude import CLAUDES, Surroundings, find_claude
-from tests.endpoint.server import Endpoint
-from tests.web.conftest import serving_site
+from tests.support.browser import serving_site
+from tests.support.claude import CLAUDES, Surroundings, find_claude
+from tests.support.endpoint.server import Endpoint
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 

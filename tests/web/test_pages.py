@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.web.axe import violations
-from tests.web.conftest import DESKTOP, PHONE, Site
-from tests.web.scenes import RESULTS, questions, scene, settled
+from tests.support.axe import violations
+from tests.support.browser import DESKTOP, PHONE, Site
+from tests.support.web_scenes import RESULTS, questions, scene, settled
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 

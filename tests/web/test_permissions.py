@@ -8,8 +8,8 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.reporting import AgentDoor
-from tests.web.conftest import Site, shell
+from tests.support.agent_door import AgentDoor
+from tests.support.browser import Site, shell
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 

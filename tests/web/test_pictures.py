@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.conftest import DESKTOP, PHONE, ROOT, Site
-from tests.web.scenes import RESULTS, questions, scene, settled
+from tests.support.browser import DESKTOP, PHONE, Site
+from tests.support.paths import ROOT
+from tests.support.web_scenes import RESULTS, questions, scene, settled
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 

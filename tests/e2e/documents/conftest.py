@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.documents.words import GUIDE, agents, watched
-from tests.live import Api, Server, repository, running
+from tests.support.documents import GUIDE, agents, watched
+from tests.support.live import Api, Server, repository, running
 
 
 @pytest.fixture(scope="module")

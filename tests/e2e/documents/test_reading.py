@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.documents.words import GUIDE, read, refer, references, task_of
-from tests.live import Api, ApiError, Server
+from tests.support.documents import GUIDE, read, refer, references, task_of
+from tests.support.live import Api, ApiError, Server
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.documents.words import amend, detach, edit, event, now, read, refer, references, task_of
-from tests.live import Api, ApiError, Server
+from tests.support.documents import amend, detach, edit, event, now, read, refer, references, task_of
+from tests.support.live import Api, ApiError, Server
 
 pytestmark = pytest.mark.timeout(240)
 
