@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
+import posixpath
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +35,14 @@ OUTSIDE = ("testing",)
 
 #: What plugins may import of Chorus.
 PUBLIC = {"chorus", "backends", "errors", "hookspecs", "model", "platform", "settings", "testing"}
+
+WEB = ROOT / "web" / "src"
+
+#: The rooms of the web client, from the bottom up. Each other folder is a feature; "" has the entry points.
+ROOMS = ("api", "ui", "state", "features", "app", "")
+
+#: A string that names a module of ours is an import, whatever it stands in: import, export, import(), CSS.
+OWN_MODULE = re.compile(r"""["'`(]((?:@|\.{1,2}|/src)/[^"'`)\s]*)""")
 
 
 def modules(folder: Path) -> list[Path]:
@@ -121,3 +132,93 @@ def test_each_hook_is_documented_with_its_signature(hook: str) -> None:
 
 def test_alembic_is_the_library() -> None:
     assert not (ROOT / "alembic" / "__init__.py").exists()
+
+
+def web_modules() -> dict[str, str]:
+    """Return the source of each module below web/src by its path."""
+    suffixes = (".css", ".js", ".jsx", ".ts", ".tsx")
+    paths = sorted(path for path in WEB.rglob("*") if path.suffix in suffixes)
+    return {path.relative_to(WEB).as_posix(): path.read_text() for path in paths}
+
+
+def web_path(name: str, folder: str) -> str:
+    """Return the path below web/src of a module that a folder's module names."""
+    absolute = name.startswith(("@/", "/src/"))
+    return posixpath.normpath(re.sub("^(@|/src)/", "", name) if absolute else posixpath.join(folder, name))
+
+
+def web_imports(source: str, folder: str) -> list[str]:
+    return [web_path(name, folder) for name in OWN_MODULE.findall(source)]
+
+
+def room(path: str) -> str:
+    """Return the folder of web/src that has a module; none for the entry points."""
+    return path.split("/")[0] if "/" in path else ""
+
+
+def may_import(own: str, other: str) -> bool:
+    """Return whether a room comes after another; a feature imports no other one."""
+    first, second = (ROOMS.index(each if each in ROOMS else "features") for each in (own, other))
+    return own == other or (second < first and other != "..")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'import { taskStore } from "@/state/taskStore"',
+        "import {\n  taskStore,\n  type TaskList,\n} from '../state/taskStore'",
+        'import type { TaskList } from "@/state/taskStore"',
+        'import "@/state/taskStore"',
+        'export { taskStore } from "@/state/taskStore"',
+        'export * from "../state/taskStore"',
+        'const store = lazy(() => import("../state/taskStore"))',
+        "type List = import(`../tasks/../state/taskStore`).TaskList",
+        'import "/src/state/taskStore"',
+        '@import "../state/taskStore";',
+        "@import url(../state/taskStore);",
+    ],
+)
+def test_each_way_to_import_a_web_module_is_seen(source: str) -> None:
+    assert web_imports(source, "tasks") == ["state/taskStore"]
+
+
+def test_web_imports_point_one_way() -> None:
+    sources = web_modules()
+    assert {room(name) for name in sources} > {"api", "ui", "state", "app", ""}
+    assert not [
+        f"{name} imports {imported}"
+        for name, source in sources.items()
+        for imported in web_imports(source, posixpath.dirname(name))
+        if not may_import(room(name), room(imported))
+    ]
+
+
+def test_web_modules_have_no_other_names() -> None:
+    """Exclude what the test above cannot see: another alias, a folder as a module, a computed name."""
+    compiler = json.loads((ROOT / "web" / "tsconfig.json").read_text())["compilerOptions"]
+    assert compiler["paths"] == {"@/*": ["./src/*"]}
+    assert "imports" not in json.loads((ROOT / "web" / "package.json").read_text())
+    assert not list(WEB.rglob("index.*"))
+    assert not [
+        name for name, source in web_modules().items() if re.search(r"\bimport\s*\((?!\s*[\"'`])", source)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "allowed"),
+    [
+        ("tasks", "tasks", True),
+        ("tasks", "state", True),
+        ("tasks", "documents", False),
+        ("state", "tasks", False),
+        ("ui", "state", False),
+        ("ui", "api", True),
+        ("app", "tasks", True),
+        ("tasks", "app", False),
+        ("app", "", False),
+        ("", "app", True),
+        ("app", "..", False),
+    ],
+)
+def test_a_room_imports_those_before_it(own: str, other: str, allowed: bool) -> None:
+    assert may_import(own, other) is allowed

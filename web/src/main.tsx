@@ -5,8 +5,8 @@ import { Provider } from "urql"
 import { client } from "@/api/client"
 import { startFeed } from "@/api/feed"
 import { router } from "@/app/router"
-import { startPendingPermissions } from "@/permissions/pending"
-import { startTaskStore } from "@/tasks/taskStore"
+import { startPendingPermissions } from "@/state/pendingPermissions"
+import { startTaskStore } from "@/state/taskStore"
 import "./styles.css"
 
 startFeed()

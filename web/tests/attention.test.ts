@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { attentionOf, groupByAttention, standing, toneOf } from "@/tasks/attention"
+import { attentionOf, groupByAttention, standing, toneOf } from "@/state/attention"
 
 describe("what a task needs from a person", () => {
   test.each([

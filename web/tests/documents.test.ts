@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
-import { fuzzyFind, fuzzyScore } from "@/documents/fuzzy"
 import { placeWords } from "@/documents/ReferenceDialog"
 import { rangeTo } from "@/documents/SourceLines"
 import { treeOf } from "@/documents/tree"
+import { fuzzyFind, fuzzyScore } from "@/ui/fuzzy"
 
 test("letters must come in order; whole words and their beginnings win", () => {
   expect(fuzzyScore("xyz", "docs/auth.md")).toBeUndefined()

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
-import { actionsFor } from "@/task/lifecycle"
+import { actionsFor } from "@/state/lifecycle"
 import { deliveryHint } from "@/task/MessageBox"
 
 const names = (status: Parameters<typeof actionsFor>[0]["status"], agentStatus: Parameters<typeof actionsFor>[0]["agentStatus"]) =>
-  actionsFor({ status, agentStatus, branch: null }).map(({ name }) => name)
+  actionsFor({ status, agentStatus }).map(({ name }) => name)
 
 test("a pending task is started or deleted", () => {
   expect(names("PENDING", "STOPPED")).toEqual(["start", "delete"])
@@ -16,7 +16,7 @@ test("only an agent in the middle of a turn can be interrupted", () => {
 })
 
 test("a waiting task can be taken out of the queue or go on early, and always be ended", () => {
-  const waiting = (wait: "start" | "limit") => actionsFor({ status: "WAITING", agentStatus: "STOPPED", branch: null, wait }).map(({ name }) => name)
+  const waiting = (wait: "start" | "limit") => actionsFor({ status: "WAITING", agentStatus: "STOPPED", wait }).map(({ name }) => name)
   expect(waiting("start")).toEqual(["unqueue", "complete", "fail"])
   expect(waiting("limit")).toEqual(["go-on", "complete", "restart", "restart-fresh", "fail"])
 })
@@ -27,7 +27,7 @@ test("a completed task stays as it is, a failed one can be started again or dele
 })
 
 test("whatever destroys or ends something is asked for first", () => {
-  for (const action of actionsFor({ status: "RUNNING", agentStatus: "IDLE", branch: "b" })) {
+  for (const action of actionsFor({ status: "RUNNING", agentStatus: "IDLE" })) {
     expect(action.confirm).toBe(true)
   }
 })
@@ -41,7 +41,7 @@ test("a message's fate is told before it is sent", () => {
 
 test("an agent is taken over where the server says that it works", () => {
   const offered = (...takeOverModes: ("INTERACTIVE" | "PRINT")[]) =>
-    actionsFor({ status: "RUNNING", agentStatus: "IDLE", branch: null, takeOverModes }).map(({ name }) => name)
+    actionsFor({ status: "RUNNING", agentStatus: "IDLE", takeOverModes }).map(({ name }) => name)
   expect(offered("INTERACTIVE")).toContain("take-over-terminal")
   expect(offered("PRINT")).toContain("take-over-headless")
   expect(offered().filter((name) => name.startsWith("take-over"))).toEqual([])

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
-import { kindWords, titleOf } from "@/permissions/readableInput"
 import { approvals, asksForPlan, readPlan } from "@/permissions/plans"
-import { answersTo, choose, NOTHING, readQuestions, write } from "@/permissions/questions"
-import { allowance } from "@/permissions/respond"
+import { kindWords, titleOf } from "@/permissions/requestText"
+import { allowance } from "@/state/decisions"
+import { answersTo, choose, NOTHING, readQuestions, write } from "@/state/questions"
 
 const input = {
   questions: [

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { readInput, titleOf } from "@/permissions/readableInput"
+import { titleOf } from "@/permissions/requestText"
+import { readInput } from "@/ui/readableInput"
 
 test("a command is a command, whatever the tool is called", () => {
   expect(readInput({ command: "ls", description: "List" })).toEqual({ kind: "command", command: "ls", description: "List" })

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { changes } from "@/permissions/notifications"
 import { currentOf, neighbour } from "@/permissions/useInboxKeys"
-import { withReasons } from "@/system/choices"
+import { withReasons } from "@/state/choices"
 import { quoted } from "@/task/PushBranch"
 import { usageOf, type Run } from "@/task/RunList"
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { tabTitle } from "@/app/tabTitle"
+import { tabTitle } from "@/ui/tabTitle"
 
 test("the tab tells how many are waiting", () => {
   expect(tabTitle("Inbox", 0)).toBe("Inbox · Chorus")

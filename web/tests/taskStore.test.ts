@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { withTasks } from "@/tasks/taskStore"
-import type { TaskCard } from "@/tasks/taskCard"
+import type { TaskCard } from "@/state/taskCard"
+import { withTasks } from "@/state/taskStore"
 
 const task = (id: string, title: string) => ({ id, title }) as TaskCard
 

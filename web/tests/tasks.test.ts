@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest"
+import type { TaskCard } from "@/state/taskCard"
 import { filterTasks, groupTasks, queueOrder, readFilter, sortTasks } from "@/tasks/filters"
-import { createInput, EMPTY_DRAFT, readBudget } from "@/tasks/newTask"
+import { createInput, EMPTY_DRAFT } from "@/tasks/newTask"
 import { reorder } from "@/tasks/reorder"
 import { sharedActions } from "@/tasks/SelectionBar"
-import type { TaskCard } from "@/tasks/taskCard"
+import { readBudget } from "@/ui/BudgetField"
 
 const task = (id: string, part: Partial<TaskCard> = {}): TaskCard => ({
   id,

@@ -1,8 +1,8 @@
 import { useStore } from "@/api/store"
 import { Dialog } from "@/ui/Dialog"
 import { Checkbox } from "@/ui/Field"
+import { singleKeys } from "@/ui/preferences"
 import { helpOpen } from "./overlayState"
-import { singleKeys } from "./preferences"
 import { SHORTCUTS } from "./shortcuts"
 
 export default function HelpDialog() {

@@ -3,9 +3,9 @@ import { FileText, Inbox, LayoutDashboard, LogOut, Settings2 } from "lucide-reac
 import type { ComponentType } from "react"
 import { signOut } from "@/api/http"
 import { useStore } from "@/api/store"
-import { pendingPermissions } from "@/permissions/pending"
+import { pendingPermissions } from "@/state/pendingPermissions"
 import { IconButton } from "@/ui/Button"
-import { ConnectionState } from "./ConnectionState"
+import { ConnectionState } from "@/ui/ConnectionState"
 
 type Place = { to: "/" | "/inbox" | "/documents" | "/system"; label: string; Icon: ComponentType<{ size?: number; "aria-hidden"?: boolean }> }
 

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router"
 import { Empty } from "@/ui/Notice"
-import { Page } from "./Page"
+import { Page } from "@/ui/Page"
 
 export function NotFound() {
   return (

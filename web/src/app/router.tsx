@@ -17,7 +17,7 @@ const task = createRoute({
   getParentRoute: () => root,
   path: "/tasks/$taskId",
   validateSearch: viewIn,
-  component: lazyRouteComponent(() => import("@/task/TaskPage"), "TaskPage"),
+  component: lazyRouteComponent(() => import("./TaskPage"), "TaskPage"),
 })
 
 const inbox = createRoute({ getParentRoute: () => root, path: "/inbox", component: InboxPage })

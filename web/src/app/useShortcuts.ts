@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router"
 import { useEffect } from "react"
 import { tinykeys } from "tinykeys"
 import { openNewTask } from "@/tasks/newTask"
-import { whileNotTyping } from "./keyboard"
+import { whileNotTyping } from "@/ui/keyboard"
 import { helpOpen, paletteOpen } from "./overlayState"
 
 /** The shortcuts that work everywhere. */

@@ -1,7 +1,7 @@
 import { useState } from "react"
 import { toast } from "sonner"
 import { useAction } from "@/api/useAction"
-import { SendMutation } from "@/task/sendMessage"
+import { SendMutation } from "@/state/messages"
 import { Button } from "@/ui/Button"
 import { counted } from "@/ui/time"
 import { reviewMessage, type Comment } from "./comments"

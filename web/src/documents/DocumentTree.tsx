@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router"
-import type { DocumentEntry } from "./documentQueries"
+import type { DocumentEntry } from "@/state/documents"
 import type { Folder } from "./tree"
 
 type DocumentTreeProps = { folder: Folder<DocumentEntry>; project?: string; current?: string }

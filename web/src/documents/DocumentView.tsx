@@ -1,12 +1,13 @@
 import { useState } from "react"
 import { useLiveQuery } from "@/api/useLiveQuery"
+import { documentChanged } from "@/state/documents"
 import { Button } from "@/ui/Button"
 import { Markdown } from "@/ui/Markdown"
 import { Empty, Loaded } from "@/ui/Notice"
-import { documentChanged, DocumentQuery, type OpenDocument } from "./documentQueries"
+import { DocumentQuery, type OpenDocument } from "./documentQueries"
 import { Outline } from "./Outline"
-import { ReferenceDialog, type Place } from "./ReferenceDialog"
 import { Readers } from "./Readers"
+import { ReferenceDialog, type Place } from "./ReferenceDialog"
 import { SourceLines } from "./SourceLines"
 
 type DocumentViewProps = { projectId: string | undefined; path: string }

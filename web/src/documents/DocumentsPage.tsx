@@ -1,10 +1,9 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router"
 import { useDeferredValue, useMemo, useState } from "react"
-import { useLiveQuery } from "@/api/useLiveQuery"
-import { Page } from "@/app/Page"
-import { useProjects } from "@/tasks/projects"
+import { useDocuments } from "@/state/documents"
+import { useProjects } from "@/state/projects"
 import { Empty, Loaded } from "@/ui/Notice"
-import { documentChanged, DocumentsQuery } from "./documentQueries"
+import { Page } from "@/ui/Page"
 import { DocumentTree } from "./DocumentTree"
 import { DocumentView } from "./DocumentView"
 import { treeOf } from "./tree"
@@ -20,8 +19,7 @@ export function DocumentsPage() {
   const project = projects.find(({ id }) => id === wanted) ?? projects[0]
   const [match, setMatch] = useState("")
   const deferred = useDeferredValue(match.trim())
-  const variables = { projectId: project?.id ?? null, match: deferred || null }
-  const [state] = useLiveQuery(DocumentsQuery, variables, documentChanged)
+  const { state } = useDocuments(project?.id, deferred || null)
   return (
     <Page title="Documents">
       <div className="flex min-h-full flex-col md:h-full md:flex-row">

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router"
-import { standing, toneOf } from "@/tasks/attention"
+import { standing, toneOf } from "@/state/attention"
 import { StatusDot } from "@/ui/StatusDot"
 import type { OpenDocument } from "./documentQueries"
 

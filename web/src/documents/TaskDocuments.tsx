@@ -1,15 +1,16 @@
 import { Link } from "@tanstack/react-router"
 import { X } from "lucide-react"
 import { useMemo } from "react"
-import { graphql } from "@/api/graphql"
 import type { FeedEvent } from "@/api/feed"
+import { graphql } from "@/api/graphql"
 import { useAction } from "@/api/useAction"
 import { useLiveQuery } from "@/api/useLiveQuery"
+import { useDocuments } from "@/state/documents"
 import { Badge } from "@/ui/Badge"
 import { IconButton } from "@/ui/Button"
 import { Code } from "@/ui/Code"
+import { DocumentFinder } from "@/ui/DocumentFinder"
 import { Empty, Loaded } from "@/ui/Notice"
-import { DocumentFinder } from "./DocumentFinder"
 import { AddReferenceMutation } from "./documentQueries"
 import { placeWords } from "./ReferenceDialog"
 
@@ -29,6 +30,7 @@ export function TaskDocuments({ task }: TaskDocumentsProps) {
     [task.id],
   )
   const [state, reread] = useLiveQuery(ReferencesQuery, { id: task.id }, concerns)
+  const { documents } = useDocuments(task.project.id)
   const add = useAction(AddReferenceMutation)
   const remove = useAction(RemoveMutation)
   const again = () => reread({ requestPolicy: "network-only" })
@@ -36,7 +38,7 @@ export function TaskDocuments({ task }: TaskDocumentsProps) {
     <div className="mx-auto flex max-w-3xl flex-col gap-4 p-4">
       <DocumentFinder
         label="Give another document to the task"
-        projectId={task.project.id}
+        documents={documents}
         onChoose={(path) => void add.run({ input: { taskId: task.id, path } }).then(again)}
       />
       <Loaded state={state} what="references">

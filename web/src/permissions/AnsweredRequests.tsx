@@ -1,12 +1,12 @@
 import { Link } from "@tanstack/react-router"
 import { useState } from "react"
-import { graphql } from "@/api/graphql"
 import type { FeedEvent } from "@/api/feed"
+import { graphql } from "@/api/graphql"
 import { useLiveQuery } from "@/api/useLiveQuery"
+import { PermissionFragment, type Permission } from "@/state/pendingPermissions"
 import { Badge, type Tone } from "@/ui/Badge"
 import { Loaded } from "@/ui/Notice"
 import { Since } from "@/ui/Since"
-import { PermissionFragment, type Permission } from "./pending"
 
 const AllQuery = graphql(`query AllPermissions { permissionRequests(state: null) { ...Permission } }`, [PermissionFragment])
 

@@ -1,8 +1,8 @@
 import { useState } from "react"
 import { toast } from "sonner"
+import { useRespondToMany, type Decision, type Outcome } from "@/state/decisions"
 import { Button } from "@/ui/Button"
 import { counted } from "@/ui/time"
-import { useRespondToMany, type Decision, type Outcome } from "./respond"
 
 type BulkBarProps = { ids: readonly string[]; onDone: () => void; onSelectAll?: () => void }
 

@@ -1,7 +1,7 @@
+import type { Permission } from "@/state/pendingPermissions"
+import { outcomeWords, useProfiles } from "@/state/profiles"
 import { useNow } from "@/ui/Since"
 import { duration, fullText } from "@/ui/time"
-import type { Permission } from "./pending"
-import { outcomeWords, useProfiles } from "./profiles"
 
 /** What becomes of a request that nobody answers, where its task's profile says so. */
 export function Deadline({ request: { expiresAt, task } }: { request: Permission }) {

@@ -1,7 +1,7 @@
 import { useState, type FormEvent } from "react"
+import { useRespond } from "@/state/decisions"
 import { Button } from "@/ui/Button"
 import { TextField } from "@/ui/Field"
-import { useRespond } from "./respond"
 
 type DenyFormProps = { id: string; label: string; submitLabel: string; required?: boolean; onCancel: () => void }
 

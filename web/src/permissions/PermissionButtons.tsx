@@ -1,11 +1,11 @@
 import { Check, X } from "lucide-react"
 import { useState } from "react"
+import { useRespond } from "@/state/decisions"
+import type { Permission } from "@/state/pendingPermissions"
+import { SCOPES } from "@/state/scopes"
 import { Button } from "@/ui/Button"
 import { Menu, MenuItem } from "@/ui/Menu"
-import type { Permission } from "./pending"
 import { RememberDialog } from "./RememberDialog"
-import { useRespond } from "./respond"
-import { SCOPES } from "./scopes"
 
 type PermissionButtonsProps = { request: Permission; onDeny: () => void }
 

@@ -1,11 +1,11 @@
 import { Link } from "@tanstack/react-router"
 import { useState, type ReactNode } from "react"
+import type { Permission } from "@/state/pendingPermissions"
 import { Badge } from "@/ui/Badge"
 import { Since } from "@/ui/Since"
 import { Deadline } from "./Deadline"
-import type { Permission } from "./pending"
 import { RequestBody } from "./RequestBody"
-import { kindWords, titleOf } from "./readableInput"
+import { kindWords, titleOf } from "./requestText"
 
 type PermissionCardProps = {
   request: Permission

@@ -1,9 +1,9 @@
 import { Check, Undo2 } from "lucide-react"
+import { useRespond } from "@/state/decisions"
+import type { Permission } from "@/state/pendingPermissions"
 import { Button } from "@/ui/Button"
 import { Markdown } from "@/ui/Markdown"
-import type { Permission } from "./pending"
 import { approvals, readPlan } from "./plans"
-import { useRespond } from "./respond"
 
 type PlanReviewProps = { request: Permission; sendingBack: boolean; onSendBack: () => void }
 

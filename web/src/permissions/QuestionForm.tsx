@@ -1,7 +1,7 @@
 import { useId, useState, type FormEvent } from "react"
+import { useRespond } from "@/state/decisions"
+import { answersTo, choose, NOTHING, write, type Chosen, type Question } from "@/state/questions"
 import { Button } from "@/ui/Button"
-import { answersTo, choose, NOTHING, write, type Chosen, type Question } from "./questions"
-import { useRespond } from "./respond"
 
 type QuestionFormProps = { id: string; questions: readonly Question[]; onDecline: () => void }
 

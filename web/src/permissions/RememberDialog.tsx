@@ -1,10 +1,10 @@
 import { useState, type FormEvent } from "react"
+import { useRespond, type Decision, type Scope } from "@/state/decisions"
+import type { Permission } from "@/state/pendingPermissions"
+import { SCOPES } from "@/state/scopes"
 import { Button } from "@/ui/Button"
 import { Dialog, DialogActions } from "@/ui/Dialog"
 import { SelectField, TextField } from "@/ui/Field"
-import type { Permission } from "./pending"
-import { useRespond, type Decision, type Scope } from "./respond"
-import { SCOPES } from "./scopes"
 
 type RememberDialogProps = { request: Permission; onClose: () => void }
 

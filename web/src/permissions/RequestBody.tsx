@@ -1,11 +1,11 @@
+import type { Permission } from "@/state/pendingPermissions"
+import { readQuestions } from "@/state/questions"
+import { ToolInput } from "@/ui/ToolInput"
 import { DenyForm } from "./DenyForm"
-import type { Permission } from "./pending"
 import { PermissionButtons } from "./PermissionButtons"
 import { PlanReview } from "./PlanReview"
 import { asksForPlan } from "./plans"
 import { QuestionForm } from "./QuestionForm"
-import { readQuestions } from "./questions"
-import { ToolInput } from "./ToolInput"
 
 type RequestBodyProps = { request: Permission; denying: boolean; onDenying: (denying: boolean) => void }
 

@@ -1,6 +1,6 @@
 /** Desktop notifications for permission requests: by consent, and gone when the request is answered anywhere. */
-import { desktopNotifications } from "@/app/preferences"
-import type { Permission } from "./pending"
+import type { Permission } from "@/state/pendingPermissions"
+import { desktopNotifications } from "@/ui/preferences"
 
 const shown = new Map<string, Notification>()
 /** Requests that were there before anybody could have missed them are not news. */

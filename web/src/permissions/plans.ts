@@ -1,5 +1,5 @@
 /** Plans of an agent that wait for approval. Pure. */
-import type { Permission } from "./pending"
+import type { Permission } from "@/state/pendingPermissions"
 
 export type AfterPlan = Permission["planChoices"][number]
 

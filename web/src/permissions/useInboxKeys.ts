@@ -1,10 +1,10 @@
 import { useNavigate } from "@tanstack/react-router"
 import { useEffect, useRef, useState } from "react"
 import { tinykeys } from "tinykeys"
-import { whileNotTyping } from "@/app/keyboard"
-import type { Permission } from "./pending"
-import { readQuestions } from "./questions"
-import { allowance, useRespond, type Scope } from "./respond"
+import { allowance, useRespond, type Scope } from "@/state/decisions"
+import type { Permission } from "@/state/pendingPermissions"
+import { readQuestions } from "@/state/questions"
+import { whileNotTyping } from "@/ui/keyboard"
 
 /** The request that keys act on: the one gone to, or the first. Pure. */
 export function currentOf(requests: readonly Pick<Permission, "id">[], wanted: string | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import { useLiveQuery } from "@/api/useLiveQuery"
+import { aboutPlugins, PluginsQuery } from "@/state/choices"
 import { Badge } from "@/ui/Badge"
 import { Loaded } from "@/ui/Notice"
-import { aboutPlugins, PluginsQuery } from "./choices"
 import { Section } from "./Section"
 
 /** Every plugin, what it offers, and what is wrong with it. */

@@ -1,4 +1,4 @@
-import { useProfiles, type Profile } from "@/permissions/profiles"
+import { useProfiles, type Profile } from "@/state/profiles"
 import { Badge } from "@/ui/Badge"
 import { Loaded } from "@/ui/Notice"
 import { duration } from "@/ui/time"

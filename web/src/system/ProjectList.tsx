@@ -1,15 +1,15 @@
 import { useState, type FormEvent } from "react"
 import { graphql } from "@/api/graphql"
 import { useAction } from "@/api/useAction"
-import { Cost } from "@/tasks/Cost"
-import { useProjects } from "@/tasks/projects"
+import { useProjects } from "@/state/projects"
 import { Badge } from "@/ui/Badge"
 import { Button } from "@/ui/Button"
+import { Cost } from "@/ui/Cost"
 import { TextField } from "@/ui/Field"
 import { Loaded } from "@/ui/Notice"
-import { Unassigned } from "./Unassigned"
 import { ProjectSetup } from "./ProjectSetup"
 import { Section } from "./Section"
+import { Unassigned } from "./Unassigned"
 
 const AddMutation = graphql(`mutation AddProject($input: AddProjectInput!) { addProject(input: $input) { id name path defaultBranch trusted } }`)
 
@@ -27,7 +27,7 @@ export function ProjectList() {
                 <span className="min-w-0 flex-1 font-mono text-xs break-all text-muted">{project.path}</span>
                 <span className="text-xs text-muted">{project.defaultBranch}</span>
                 <span className="text-xs">
-                  <Cost task={{ ...project, budgetUsd: null }} />
+                  <Cost usage={{ ...project, budgetUsd: null }} />
                 </span>
                 <ProjectSetup project={project} />
                 {!project.trusted && <Badge tone="warn">not trusted</Badge>}

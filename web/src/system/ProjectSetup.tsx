@@ -2,10 +2,10 @@ import { useState } from "react"
 import { toast } from "sonner"
 import { graphql } from "@/api/graphql"
 import { useAction } from "@/api/useAction"
+import { useChoices } from "@/state/choices"
 import { Button } from "@/ui/Button"
 import { Dialog, DialogActions } from "@/ui/Dialog"
 import { SelectField } from "@/ui/Field"
-import { useChoices } from "./choices"
 
 const SetUpMutation = graphql(`
   mutation SetUpProject($id: ID!, $vcsBackend: String!, $consent: Boolean!) {

@@ -1,7 +1,7 @@
 import { getRouteApi, Link } from "@tanstack/react-router"
 import { signOut } from "@/api/http"
-import { Page } from "@/app/Page"
 import { Button } from "@/ui/Button"
+import { Page } from "@/ui/Page"
 import { TAB_BAR, tabClasses } from "@/ui/tabs"
 import { useCurrentInView } from "@/ui/useCurrentInView"
 import { AuditLog } from "./AuditLog"

@@ -1,9 +1,9 @@
 import { useState } from "react"
+import { actionsFor } from "@/state/lifecycle"
+import { useLifecycle } from "@/state/useLifecycle"
 import { Button } from "@/ui/Button"
-import { ConfirmAction } from "./ConfirmAction"
-import { actionsFor } from "./lifecycle"
+import { ConfirmDialog } from "@/ui/ConfirmDialog"
 import type { TaskDetail } from "./taskQuery"
-import { useLifecycle } from "./useLifecycle"
 
 /** Above the terminal of a headless run, which shows what the agent does and takes no keys. */
 export function HeadlessNotice({ task }: { task: TaskDetail }) {
@@ -18,9 +18,8 @@ export function HeadlessNotice({ task }: { task: TaskDetail }) {
         {action.label}…
       </Button>
       {asking && (
-        <ConfirmAction
+        <ConfirmDialog
           action={action}
-          branch={task.branch}
           busy={busy}
           onCancel={() => setAsking(false)}
           onConfirm={async () => (await act(action.name)) && setAsking(false)}

@@ -1,12 +1,12 @@
 import { ChevronDown } from "lucide-react"
 import { useState } from "react"
-import { useWait } from "@/tasks/wait"
+import { actionsFor, type ActionInfo } from "@/state/lifecycle"
+import { useLifecycle } from "@/state/useLifecycle"
+import { useWait } from "@/state/wait"
 import { Button } from "@/ui/Button"
+import { ConfirmDialog } from "@/ui/ConfirmDialog"
 import { Menu, MenuItem } from "@/ui/Menu"
-import { ConfirmAction } from "./ConfirmAction"
-import { actionsFor, type ActionInfo } from "./lifecycle"
 import type { TaskDetail } from "./taskQuery"
-import { useLifecycle } from "./useLifecycle"
 
 const SHOWN = new Set(["start", "go-on", "unqueue", "interrupt", "complete"])
 
@@ -47,12 +47,12 @@ export function LifecycleButtons({ task }: { task: TaskDetail }) {
         </Menu>
       )}
       {asking && (
-        <ConfirmAction
+        <ConfirmDialog
           action={asking}
-          branch={task.branch}
+          option={asking.name === "fail" && task.branch ? `Delete the branch ${task.branch} and its commits, too` : undefined}
           busy={busy}
           onCancel={() => setAsking(undefined)}
-          onConfirm={async (details) => (await act(asking.name, details)) && setAsking(undefined)}
+          onConfirm={async ({ text, optionChosen }) => (await act(asking.name, { text, deleteBranch: optionChosen })) && setAsking(undefined)}
         />
       )}
     </>

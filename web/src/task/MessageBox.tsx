@@ -1,11 +1,11 @@
 import { SendHorizontal } from "lucide-react"
 import { useRef, type FormEvent, type KeyboardEvent } from "react"
 import { useAction } from "@/api/useAction"
-import { isBusy } from "@/tasks/attention"
-import type { AgentStatus, TaskStatus } from "@/tasks/taskCard"
+import { isBusy } from "@/state/attention"
+import { SendMutation } from "@/state/messages"
+import type { AgentStatus, TaskStatus } from "@/state/taskCard"
 import { Button } from "@/ui/Button"
 import { useDraft } from "@/ui/useDraft"
-import { SendMutation } from "./sendMessage"
 
 /** What will become of a message sent now. */
 export function deliveryHint(agentStatus: AgentStatus, status?: TaskStatus): string {

@@ -1,7 +1,7 @@
 import { toast } from "sonner"
 import { graphql } from "@/api/graphql"
 import { useAction } from "@/api/useAction"
-import { useChoices } from "@/system/choices"
+import { useChoices } from "@/state/choices"
 import { Button } from "@/ui/Button"
 import { CopyLine } from "@/ui/CopyLine"
 

@@ -1,8 +1,8 @@
-import { agentWords, isBusy, taskWords, toneOf } from "@/tasks/attention"
-import { Changed } from "@/tasks/Changed"
-import { Cost, isOverBudget } from "@/tasks/Cost"
-import type { TaskStatus } from "@/tasks/taskCard"
+import { agentWords, isBusy, taskWords, toneOf } from "@/state/attention"
+import type { TaskStatus } from "@/state/taskCard"
 import { Badge, type Tone } from "@/ui/Badge"
+import { ChangedLines } from "@/ui/ChangedLines"
+import { Cost, isOverBudget } from "@/ui/Cost"
 import { Since } from "@/ui/Since"
 import { StatusDot } from "@/ui/StatusDot"
 import { costText, fullText } from "@/ui/time"
@@ -42,8 +42,8 @@ export function TaskStanding({ task }: { task: TaskDetail }) {
         </span>
       )}
       <span className="ml-auto flex gap-3 text-xs">
-        <Changed task={task} />
-        <Cost task={task} />
+        <ChangedLines change={task} />
+        <Cost usage={task} />
         {task.budgetUsd !== null && <span className="-ml-2 text-muted">of {costText(task.budgetUsd)}</span>}
       </span>
       {isOverBudget(task) && (

@@ -1,7 +1,7 @@
-import { graphql, type ResultOf } from "@/api/graphql"
 import type { FeedEvent } from "@/api/feed"
-import { PermissionFragment } from "@/permissions/pending"
-import { TaskCardFragment } from "@/tasks/taskCard"
+import { graphql, type ResultOf } from "@/api/graphql"
+import { PermissionFragment } from "@/state/pendingPermissions"
+import { TaskCardFragment } from "@/state/taskCard"
 
 export const TaskQuery = graphql(
   `query Task($id: ID!) {

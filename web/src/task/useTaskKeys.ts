@@ -1,10 +1,10 @@
 import { useNavigate } from "@tanstack/react-router"
 import { useEffect } from "react"
 import { tinykeys } from "tinykeys"
-import { whileNotTyping } from "@/app/keyboard"
-import { pendingPermissions } from "@/permissions/pending"
-import { readQuestions } from "@/permissions/questions"
-import { allowance, useRespond } from "@/permissions/respond"
+import { allowance, useRespond } from "@/state/decisions"
+import { pendingPermissions } from "@/state/pendingPermissions"
+import { readQuestions } from "@/state/questions"
+import { whileNotTyping } from "@/ui/keyboard"
 import { VIEWS } from "./views"
 
 /** Keys on a task's page: its views by number, the message box, its oldest permission request. */

@@ -1,18 +1,18 @@
 import { Link } from "@tanstack/react-router"
 import { EllipsisVertical } from "lucide-react"
 import { memo, useRef } from "react"
+import { isBusy, standing, toneOf } from "@/state/attention"
+import type { TaskCard } from "@/state/taskCard"
+import { useWait } from "@/state/wait"
+import { ChangedLines } from "@/ui/ChangedLines"
 import { classes } from "@/ui/classes"
+import { Cost } from "@/ui/Cost"
 import { Menu, MenuItem } from "@/ui/Menu"
 import { Since } from "@/ui/Since"
 import { StatusDot } from "@/ui/StatusDot"
 import { EDGE_LINE, useSortable } from "@/ui/useSortable"
-import { isBusy, standing, toneOf } from "./attention"
-import { Changed } from "./Changed"
-import { Cost } from "./Cost"
 import { carriedTask } from "./dragging"
-import type { TaskCard } from "./taskCard"
 import type { useQueue } from "./useQueue"
-import { useWait } from "./wait"
 
 type Queue = ReturnType<typeof useQueue>
 
@@ -51,8 +51,8 @@ export const BoardCard = memo(function BoardCard({ task, selected, onSelect, que
           <span className="min-w-0 flex-1 truncate">
             {task.project.name} · {task.agent}
           </span>
-          <Cost task={task} />
-          <Changed task={task} />
+          <Cost usage={task} />
+          <ChangedLines change={task} />
         </span>
       </Link>
       {queued && <QueueMenu task={task} queue={queue} />}

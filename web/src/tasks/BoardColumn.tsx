@@ -1,11 +1,11 @@
 import { dropTargetForElements } from "@atlaskit/pragmatic-drag-and-drop/element/adapter"
 import { useVirtualizer } from "@tanstack/react-virtual"
 import { useEffect, useRef, useState } from "react"
+import { ATTENTION_MEANING, ATTENTION_TITLE, type Attention } from "@/state/attention"
+import type { TaskCard } from "@/state/taskCard"
 import { classes } from "@/ui/classes"
-import { ATTENTION_MEANING, ATTENTION_TITLE, type Attention } from "./attention"
 import { BoardCard } from "./BoardCard"
 import { carriedTask } from "./dragging"
-import type { TaskCard } from "./taskCard"
 import type { useQueue } from "./useQueue"
 import type { Selection } from "./useSelection"
 

@@ -1,4 +1,4 @@
-import type { Choice } from "@/system/choices"
+import type { Choice } from "@/state/choices"
 import { SelectField } from "@/ui/Field"
 
 type ChoiceFieldProps = {

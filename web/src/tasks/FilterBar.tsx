@@ -1,9 +1,9 @@
 import { useNavigate } from "@tanstack/react-router"
 import { useEffect, useMemo, useRef } from "react"
 import { tinykeys } from "tinykeys"
-import { whileNotTyping } from "@/app/keyboard"
+import type { TaskCard } from "@/state/taskCard"
+import { whileNotTyping } from "@/ui/keyboard"
 import type { TaskFilter } from "./filters"
-import type { TaskCard } from "./taskCard"
 
 const CONTROL = "min-h-8 rounded-md border border-control bg-surface px-2 text-sm placeholder:text-muted"
 

@@ -1,17 +1,17 @@
 import { useNavigate } from "@tanstack/react-router"
 import { useState, type FormEvent, type KeyboardEvent } from "react"
-import { useChoices } from "@/system/choices"
+import { useChoices } from "@/state/choices"
+import { useProjects } from "@/state/projects"
+import { BudgetField } from "@/ui/BudgetField"
 import { Button } from "@/ui/Button"
 import { DialogActions } from "@/ui/Dialog"
 import { SelectField, TextField } from "@/ui/Field"
 import { MarkdownField } from "@/ui/MarkdownField"
-import { BudgetField } from "./BudgetField"
+import { RunModeField } from "@/ui/RunModeField"
 import { ChoiceField } from "./ChoiceField"
 import { useCreateTask } from "./createTask"
 import { closeNewTask, dropDraft, loadDraft, saveDraft, type Draft } from "./newTask"
-import { useProjects } from "./projects"
 import { ReferenceField } from "./ReferenceField"
-import { RunModeField } from "./RunModeField"
 
 export function NewTaskForm() {
   const navigate = useNavigate()

@@ -1,5 +1,6 @@
 import { X } from "lucide-react"
-import { DocumentFinder } from "@/documents/DocumentFinder"
+import { useDocuments } from "@/state/documents"
+import { DocumentFinder } from "@/ui/DocumentFinder"
 import type { DraftReference } from "./newTask"
 
 type ReferenceFieldProps = {
@@ -10,12 +11,13 @@ type ReferenceFieldProps = {
 
 /** Documents the agent gets with its first prompt. */
 export function ReferenceField({ projectId, references, onChange }: ReferenceFieldProps) {
+  const { documents } = useDocuments(projectId)
   const add = (path: string) => {
     if (!references.some((reference) => reference.path === path)) onChange([...references, { path }])
   }
   return (
     <div className="flex flex-col gap-2">
-      <DocumentFinder label="Documents for the agent" projectId={projectId} onChoose={add} />
+      <DocumentFinder label="Documents for the agent" documents={documents} onChoose={add} />
       {references.length > 0 && (
         <ul aria-label="Chosen documents" className="flex flex-wrap gap-2">
           {references.map(({ path }) => (

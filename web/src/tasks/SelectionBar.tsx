@@ -1,14 +1,14 @@
 import { useState } from "react"
 import { toast } from "sonner"
 import { useStore } from "@/api/store"
-import { ConfirmAction } from "@/task/ConfirmAction"
-import { actionsFor, type ActionInfo, type ActionName } from "@/task/lifecycle"
-import { useLifecycleActions, type ActionDetails } from "@/task/useLifecycle"
+import { actionsFor, type ActionInfo, type ActionName } from "@/state/lifecycle"
+import type { TaskCard } from "@/state/taskCard"
+import { taskStore, touchTask } from "@/state/taskStore"
+import { useLifecycleActions, type ActionDetails } from "@/state/useLifecycle"
+import { waitOf } from "@/state/wait"
 import { Button } from "@/ui/Button"
+import { ConfirmDialog } from "@/ui/ConfirmDialog"
 import { counted } from "@/ui/time"
-import type { TaskCard } from "./taskCard"
-import { taskStore, touchTask } from "./taskStore"
-import { waitOf } from "./wait"
 
 type SelectionBarProps = { tasks: readonly TaskCard[]; onClear: () => void }
 
@@ -60,12 +60,11 @@ export function SelectionBar({ tasks, onClear }: SelectionBarProps) {
         Clear
       </Button>
       {asked && (
-        <ConfirmAction
+        <ConfirmDialog
           action={{ ...asked.action, label: `${asked.action.label} (${counted(asked.tasks.length, "task")})` }}
-          branch={null}
           busy={busy}
           onCancel={() => setAsking(undefined)}
-          onConfirm={(details) => void run(asked.action.name, details)}
+          onConfirm={({ text }) => void run(asked.action.name, { text })}
         />
       )}
     </div>

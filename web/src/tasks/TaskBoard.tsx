@@ -1,9 +1,9 @@
 import { useMemo } from "react"
-import { ATTENTIONS, groupByAttention } from "./attention"
+import { ATTENTIONS, groupByAttention } from "@/state/attention"
+import type { TaskCard } from "@/state/taskCard"
 import { BoardColumn } from "./BoardColumn"
-import type { TaskCard } from "./taskCard"
-import type { Selection } from "./useSelection"
 import { useQueue } from "./useQueue"
+import type { Selection } from "./useSelection"
 
 type TaskBoardProps = { tasks: readonly TaskCard[]; selection: Selection }
 

@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual"
 import { useMemo, useRef } from "react"
+import type { TaskCard } from "@/state/taskCard"
 import { groupTasks, type Grouping } from "./filters"
-import type { TaskCard } from "./taskCard"
 import { TaskRow } from "./TaskRow"
 import type { Selection } from "./useSelection"
 

@@ -1,11 +1,11 @@
 import { Link } from "@tanstack/react-router"
 import { memo } from "react"
+import { isBusy, standing, toneOf } from "@/state/attention"
+import type { TaskCard } from "@/state/taskCard"
+import { ChangedLines } from "@/ui/ChangedLines"
+import { Cost } from "@/ui/Cost"
 import { Since } from "@/ui/Since"
 import { StatusDot } from "@/ui/StatusDot"
-import { isBusy, standing, toneOf } from "./attention"
-import { Changed } from "./Changed"
-import { Cost } from "./Cost"
-import type { TaskCard } from "./taskCard"
 
 type TaskRowProps = { task: TaskCard; selected: boolean; onSelect: (id: string) => void }
 
@@ -32,15 +32,15 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
         <span className="order-last flex w-full min-w-0 gap-2 pl-5 text-sm text-muted sm:order-none sm:w-2/5 sm:pl-0">
           <span className="min-w-0 flex-1 truncate">{standing(task)}</span>
           <span className="flex shrink-0 gap-2 text-xs sm:hidden">
-            <Cost task={task} />
-            <Changed task={task} />
+            <Cost usage={task} />
+            <ChangedLines change={task} />
           </span>
         </span>
         <span className="hidden w-16 shrink-0 text-right text-xs md:inline">
-          <Cost task={task} />
+          <Cost usage={task} />
         </span>
         <span className="hidden w-24 shrink-0 text-right text-xs sm:inline">
-          <Changed task={task} />
+          <ChangedLines change={task} />
         </span>
         <span className="hidden w-24 shrink-0 truncate text-xs text-muted lg:inline">{task.project.name}</span>
         <span className="hidden w-20 shrink-0 truncate text-xs text-muted lg:inline">{task.agent}</span>

@@ -1,8 +1,8 @@
 import { useRef } from "react"
 import { graphql } from "@/api/graphql"
 import { useAction } from "@/api/useAction"
+import { touchTask } from "@/state/taskStore"
 import { createInput, type Draft } from "./newTask"
-import { touchTask } from "./taskStore"
 
 export const CreateMutation = graphql(`mutation CreateTask($input: CreateTaskInput!) { createTask(input: $input) { id } }`)
 const StartMutation = graphql(`mutation StartNewTask($id: ID!) { startTask(id: $id) { id } }`)

@@ -1,6 +1,6 @@
 /** Which tasks are shown, in which order, under which headings. Pure. */
-import { attentionOf, ATTENTION_TITLE, ATTENTIONS } from "./attention"
-import type { TaskCard } from "./taskCard"
+import { attentionOf, ATTENTION_TITLE, ATTENTIONS } from "@/state/attention"
+import type { TaskCard } from "@/state/taskCard"
 
 export type Sort = "attention" | "newest" | "title"
 export type Grouping = "attention" | "project" | "none"

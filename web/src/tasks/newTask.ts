@@ -1,6 +1,7 @@
 /** Whether the new-task dialog is open, and the draft in it, which survives a reload. */
-import { Store } from "@/api/store"
 import type { VariablesOf } from "@/api/graphql"
+import { Store } from "@/api/store"
+import { readBudget } from "@/ui/BudgetField"
 import type { CreateMutation } from "./createTask"
 
 export type DraftReference = { path: string; heading?: string }
@@ -57,12 +58,6 @@ export function saveDraft(draft: Draft): void {
 
 export function dropDraft(): void {
   localStorage.removeItem(KEY)
-}
-
-/** Dollars out of a text; null: no limit. Pure. */
-export function readBudget(text: string): number | null {
-  const usd = Number.parseFloat(text.replace(",", "."))
-  return Number.isFinite(usd) ? usd : null
 }
 
 /** What the server is asked for; what was left open is left to its defaults. Pure. */

@@ -1,6 +1,6 @@
 /** Moving a task within the queue by changing as few priorities as possible. Pure. */
+import type { TaskCard } from "@/state/taskCard"
 import { queueOrder } from "./filters"
-import type { TaskCard } from "./taskCard"
 
 export type PriorityChange = { id: string; priority: number }
 

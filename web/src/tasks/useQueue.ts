@@ -1,10 +1,10 @@
 import { toast } from "sonner"
 import { graphql } from "@/api/graphql"
 import { useAction } from "@/api/useAction"
+import { taskStore, touchTask } from "@/state/taskStore"
 import { movedBeside, movedBy } from "@/ui/useSortable"
 import { queueOrder } from "./filters"
 import { reorder } from "./reorder"
-import { taskStore, touchTask } from "./taskStore"
 
 const PriorityMutation = graphql(`
   mutation SetPriority($id: ID!, $priority: Int!) { updateTask(id: $id, input: { priority: $priority }) { id priority } }

@@ -1,5 +1,5 @@
 import { useMemo, useState } from "react"
-import type { TaskCard } from "./taskCard"
+import type { TaskCard } from "@/state/taskCard"
 
 export type Selection = {
   ids: ReadonlySet<string>

@@ -2,7 +2,7 @@ import { FitAddon } from "@xterm/addon-fit"
 import { SearchAddon } from "@xterm/addon-search"
 import { WebLinksAddon } from "@xterm/addon-web-links"
 import { Terminal } from "@xterm/xterm"
-import { terminalText } from "@/app/preferences"
+import { terminalText } from "@/ui/preferences"
 import { muteReplies } from "./muteReplies"
 import { systemTheme } from "./theme"
 

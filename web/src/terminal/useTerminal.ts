@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState, type RefObject } from "react"
-import { terminalText } from "@/app/preferences"
+import { terminalText } from "@/ui/preferences"
 import { createTerminal, drawWithWebgl, type TerminalParts } from "./createTerminal"
-import { leaveKeys } from "./terminalKeys"
 import { ScreenSize } from "./screenSize"
+import { leaveKeys } from "./terminalKeys"
 import { TerminalSocket, type SizedBy, type TerminalNote } from "./terminalSocket"
 import { onSystemTheme, systemTheme } from "./theme"
 

@@ -1,12 +1,12 @@
 import { Link } from "@tanstack/react-router"
 import { Check, LoaderCircle, Minus, X } from "lucide-react"
 import { useState } from "react"
-import { readInput } from "@/permissions/readableInput"
-import { ToolInput } from "@/permissions/ToolInput"
 import { Code } from "@/ui/Code"
-import { Patch } from "@/ui/Patch"
 import { patchSize } from "@/ui/hunks"
+import { Patch } from "@/ui/Patch"
+import { readInput } from "@/ui/readableInput"
 import { clockText, duration } from "@/ui/time"
+import { ToolInput } from "@/ui/ToolInput"
 import type { ToolItem } from "./item"
 
 const ICON = {

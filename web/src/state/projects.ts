@@ -1,5 +1,5 @@
-import { graphql } from "@/api/graphql"
 import type { FeedEvent } from "@/api/feed"
+import { graphql } from "@/api/graphql"
 import { useLiveQuery } from "@/api/useLiveQuery"
 
 const ProjectsQuery = graphql(`query Projects { projects { id name path defaultBranch trusted costUsd inputTokens outputTokens } }`)

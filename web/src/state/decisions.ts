@@ -1,7 +1,7 @@
 import { useCallback } from "react"
-import { useAction } from "@/api/useAction"
 import { graphql, type VariablesOf } from "@/api/graphql"
-import { readPending, type Permission } from "./pending"
+import { useAction } from "@/api/useAction"
+import { readPending, type Permission } from "./pendingPermissions"
 import type { Answers } from "./questions"
 
 const RespondMutation = graphql(`

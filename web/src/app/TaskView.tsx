@@ -1,11 +1,11 @@
 import { lazy, Suspense } from "react"
 import { TaskDocuments } from "@/documents/TaskDocuments"
+import { CommitsView } from "@/task/CommitsView"
+import { DetailsView } from "@/task/DetailsView"
+import { HeadlessNotice } from "@/task/HeadlessNotice"
+import type { TaskDetail } from "@/task/taskQuery"
+import type { ViewName } from "@/task/views"
 import { Loading } from "@/ui/Notice"
-import { CommitsView } from "./CommitsView"
-import { DetailsView } from "./DetailsView"
-import { HeadlessNotice } from "./HeadlessNotice"
-import type { TaskDetail } from "./taskQuery"
-import type { ViewName } from "./views"
 
 const TerminalView = lazy(() => import("@/terminal/TerminalView"))
 const ChangesView = lazy(() => import("@/changes/ChangesView"))

@@ -1,6 +1,6 @@
-import { Code } from "@/ui/Code"
-import { languageOf } from "@/ui/languages"
+import { Code } from "./Code"
 import { InlineEdit } from "./InlineEdit"
+import { languageOf } from "./languages"
 import { readInput } from "./readableInput"
 
 /** What a tool is about to do: a command highlighted, an edit as a diff, anything else as JSON. */

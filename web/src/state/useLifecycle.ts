@@ -1,8 +1,8 @@
 import { useNavigate } from "@tanstack/react-router"
 import { graphql } from "@/api/graphql"
 import { useAction } from "@/api/useAction"
-import { touchTask } from "@/tasks/taskStore"
 import type { ActionName } from "./lifecycle"
+import { touchTask } from "./taskStore"
 
 const Start = graphql(`mutation StartTask($id: ID!) { startTask(id: $id) { id } }`)
 const Unqueue = graphql(`mutation Unqueue($id: ID!) { unqueueTask(id: $id) { id } }`)

@@ -1,21 +1,18 @@
 /** What can be done to a task now, and what each of it will do, in words. Pure. */
-import { isBusy } from "@/tasks/attention"
-import type { Wait } from "@/tasks/wait"
-import type { AgentStatus, TaskStatus } from "@/tasks/taskCard"
+import type { Confirmation } from "@/ui/ConfirmDialog"
+import { isBusy } from "./attention"
+import type { AgentStatus, TaskStatus } from "./taskCard"
+import type { Wait } from "./wait"
 
 export type ActionName = "take-over-terminal" | "take-over-headless" | "start" | "go-on" | "unqueue" | "interrupt" | "restart" | "restart-fresh" | "complete" | "fail" | "delete"
 
-export type ActionInfo = {
+export type ActionInfo = Confirmation & {
   name: ActionName
-  label: string
-  /** One sentence: what will happen. Shown before it does. */
-  effect: string
   /** Asked for in a dialog first. */
   confirm: boolean
-  danger?: boolean
 }
 
-type Standing = { status: TaskStatus; agentStatus: AgentStatus; branch: string | null; wait?: Wait; takeOverModes?: readonly ("INTERACTIVE" | "PRINT")[] }
+type TaskState = { status: TaskStatus; agentStatus: AgentStatus; wait?: Wait; takeOverModes?: readonly ("INTERACTIVE" | "PRINT")[] }
 
 const START: ActionInfo = {
   name: "start",
@@ -75,12 +72,15 @@ const COMPLETE: ActionInfo = {
   label: "Complete",
   effect: "Ends the agent and closes the task as done. The branch and its commits stay for you to merge.",
   confirm: true,
+  question: "What came of it? (optional)",
 }
 const FAIL: ActionInfo = {
   name: "fail",
   label: "Give up",
   effect: "Ends the agent and closes the task as failed. The branch stays unless you choose to delete it.",
   confirm: true,
+  question: "Why?",
+  answerRequired: true,
   danger: true,
 }
 const DELETE: ActionInfo = {
@@ -91,7 +91,7 @@ const DELETE: ActionInfo = {
   danger: true,
 }
 
-export function actionsFor({ status, agentStatus, wait, takeOverModes }: Standing): ActionInfo[] {
+export function actionsFor({ status, agentStatus, wait, takeOverModes }: TaskState): ActionInfo[] {
   switch (status) {
     case "PENDING":
       return [START, DELETE]
@@ -110,6 +110,6 @@ export function actionsFor({ status, agentStatus, wait, takeOverModes }: Standin
 }
 
 /** Where the server says that it works. */
-function takeOver(modes: Standing["takeOverModes"]): ActionInfo[] {
+function takeOver(modes: TaskState["takeOverModes"]): ActionInfo[] {
   return (modes ?? []).map((mode) => (mode === "PRINT" ? TAKE_OVER_HEADLESS : TAKE_OVER_TERMINAL))
 }

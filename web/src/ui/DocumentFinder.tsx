@@ -1,21 +1,22 @@
 import { useId, useState, type KeyboardEvent } from "react"
-import { useLiveQuery } from "@/api/useLiveQuery"
-import { Field } from "@/ui/Field"
-import { classes } from "@/ui/classes"
-import { documentChanged, DocumentsQuery } from "./documentQueries"
+import { classes } from "./classes"
+import { Field } from "./Field"
 import { fuzzyFind } from "./fuzzy"
 
 const MOST = 8
 
-type DocumentFinderProps = { label: string; projectId: string | undefined; onChoose: (path: string) => void }
+type DocumentFinderProps = {
+  label: string
+  documents: readonly { path: string; title: string }[]
+  onChoose: (path: string) => void
+}
 
-/** Finds a document of the project by letters of its path or title. */
-export function DocumentFinder({ label, projectId, onChoose }: DocumentFinderProps) {
+/** Finds a document by letters of its path or title. */
+export function DocumentFinder({ label, documents, onChoose }: DocumentFinderProps) {
   const [query, setQuery] = useState("")
   const [active, setActive] = useState(0)
   const listId = useId()
-  const [{ data }] = useLiveQuery(DocumentsQuery, { projectId: projectId ?? null, match: null }, documentChanged)
-  const found = query.trim() ? fuzzyFind(query, data?.documents ?? [], ({ path, title }) => `${path} ${title}`, MOST) : []
+  const found = query.trim() ? fuzzyFind(query, documents, ({ path, title }) => `${path} ${title}`, MOST) : []
 
   const choose = (path: string | undefined) => {
     if (!path) return

@@ -1,4 +1,4 @@
-import { SelectField } from "@/ui/Field"
+import { SelectField } from "./Field"
 
 type RunMode = "INTERACTIVE" | "PRINT"
 type RunModeFieldProps = { label?: string; value: RunMode; onChange: (value: RunMode) => void }

@@ -1,4 +1,4 @@
-import { TextField } from "@/ui/Field"
+import { TextField } from "./Field"
 
 type BudgetFieldProps = { value: string; onChange: (value: string) => void }
 
@@ -17,4 +17,10 @@ export function BudgetField({ value, onChange }: BudgetFieldProps) {
       onChange={(event) => onChange(event.target.value)}
     />
   )
+}
+
+/** Dollars out of a text; null: no limit. Pure. */
+export function readBudget(text: string): number | null {
+  const usd = Number.parseFloat(text.replace(",", "."))
+  return Number.isFinite(usd) ? usd : null
 }

@@ -1,7 +1,7 @@
 /** What can be chosen for a task on this server: new agents and backends appear without a new client. */
 import { useQuery } from "urql"
-import { graphql, type ResultOf } from "@/api/graphql"
 import type { FeedEvent } from "@/api/feed"
+import { graphql, type ResultOf } from "@/api/graphql"
 import { useLiveQuery } from "@/api/useLiveQuery"
 
 export const PluginsQuery = graphql(`query Plugins { plugins { name version provides enabled error } }`)

@@ -1,5 +1,5 @@
-import type { Permission } from "@/permissions/pending"
 import { PermissionCard } from "@/permissions/PermissionCard"
+import type { Permission } from "@/state/pendingPermissions"
 
 /** What the task's agent asks permission for; above everything else, because it waits. */
 export function TaskRequests({ requests }: { requests: readonly Permission[] }) {

@@ -1,4 +1,4 @@
-import type { Scope } from "./respond"
+import type { Scope } from "./decisions"
 
 /** How far a remembered answer reaches. */
 export const SCOPES: readonly { scope: Scope; name: string; hint: string }[] = [

@@ -1,22 +1,23 @@
 import { getRouteApi } from "@tanstack/react-router"
 import { useMemo } from "react"
 import { useLiveQuery } from "@/api/useLiveQuery"
-import { Page } from "@/app/Page"
+import { ConflictNotice } from "@/task/ConflictNotice"
+import { LifecycleButtons } from "@/task/LifecycleButtons"
+import { MessageBox } from "@/task/MessageBox"
+import { QueuedMessages } from "@/task/QueuedMessages"
+import { aboutTask, TaskQuery, type TaskDetail } from "@/task/taskQuery"
+import { TaskStanding } from "@/task/TaskStanding"
+import { useTaskKeys } from "@/task/useTaskKeys"
+import { viewNamed, type ViewName } from "@/task/views"
+import { ViewTabs } from "@/task/ViewTabs"
 import { Empty, Loaded } from "@/ui/Notice"
-import { ConflictNotice } from "./ConflictNotice"
-import { LifecycleButtons } from "./LifecycleButtons"
-import { MessageBox } from "./MessageBox"
-import { QueuedMessages } from "./QueuedMessages"
-import { aboutTask, TaskQuery, type TaskDetail } from "./taskQuery"
+import { Page } from "@/ui/Page"
 import { TaskRequests } from "./TaskRequests"
-import { TaskStanding } from "./TaskStanding"
 import { TaskView } from "./TaskView"
-import { useTaskKeys } from "./useTaskKeys"
-import { viewNamed, type ViewName } from "./views"
-import { ViewTabs } from "./ViewTabs"
 
 const route = getRouteApi("/tasks/$taskId")
 
+/** One task: its status and what can be done, what its agent asks, and the views that other features have of it. */
 export function TaskPage() {
   const { taskId } = route.useParams()
   const view = viewNamed(route.useSearch().view)

@@ -1,7 +1,7 @@
 import { connection } from "@/api/connection"
 import { useStore } from "@/api/store"
-import { Since } from "@/ui/Since"
-import { StatusDot } from "@/ui/StatusDot"
+import { Since } from "./Since"
+import { StatusDot } from "./StatusDot"
 
 const LOOK = {
   live: { tone: "ok", words: "Live" },
