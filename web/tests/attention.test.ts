@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { attentionOf, groupByAttention, standing, toneOf } from "@/state/attention"
+import { attentionOf, groupByAttention, statusText, toneOf } from "@/state/attention"
 
 describe("what a task needs from a person", () => {
   test.each([
@@ -29,9 +29,9 @@ describe("what a task needs from a person", () => {
   })
 
   test("the activity says more than the status, except when the task is closed", () => {
-    expect(standing({ status: "RUNNING", agentStatus: "EDITING", activity: "Editing auth.py", waitingFor: null })).toBe("Editing auth.py")
-    expect(standing({ status: "RUNNING", agentStatus: "EDITING", activity: null, waitingFor: null })).toBe("Editing")
-    expect(standing({ status: "COMPLETED", agentStatus: "STOPPED", activity: "Editing auth.py", waitingFor: null })).toBe("Completed")
+    expect(statusText({ status: "RUNNING", agentStatus: "EDITING", activity: "Editing auth.py", waitingFor: null })).toBe("Editing auth.py")
+    expect(statusText({ status: "RUNNING", agentStatus: "EDITING", activity: null, waitingFor: null })).toBe("Editing")
+    expect(statusText({ status: "COMPLETED", agentStatus: "STOPPED", activity: "Editing auth.py", waitingFor: null })).toBe("Completed")
   })
 
   test("only trouble is red", () => {
@@ -43,5 +43,5 @@ describe("what a task needs from a person", () => {
 
 test("what a queued task waits for is said", () => {
   const task = { status: "WAITING", agentStatus: "STOPPED", activity: "Finished", waitingFor: "a free place: 8 of 8 agents are running" } as const
-  expect(standing(task)).toBe("Waits for a free place: 8 of 8 agents are running")
+  expect(statusText(task)).toBe("Waits for a free place: 8 of 8 agents are running")
 })

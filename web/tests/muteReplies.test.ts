@@ -1,6 +1,6 @@
 import { Terminal } from "@xterm/xterm"
 import { expect, test } from "vitest"
-import { muteReplies } from "@/terminal/muteReplies"
+import { muteReplies } from "@/terminal/queryReplies"
 
 const QUERIES = [
   "\x1b[c", "\x1b[>c", "\x1b[=c", "\x1b[5n", "\x1b[6n", "\x1b[?6n", "\x1b[?2026$p", "\x1b[4$p", "\x1b[>q", "\x1b[?u",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { TaskCard } from "@/state/taskCard"
 import { filterTasks, groupTasks, queueOrder, readFilter, sortTasks } from "@/tasks/filters"
 import { createInput, EMPTY_DRAFT } from "@/tasks/newTask"
-import { reorder } from "@/tasks/reorder"
+import { reorder } from "@/tasks/priorities"
 import { sharedActions } from "@/tasks/SelectionBar"
 import { readBudget } from "@/ui/BudgetField"
 

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest"
+import { textOf } from "@/terminal/bufferText"
 import { ScreenSize } from "@/terminal/screenSize"
-import { textOf } from "@/terminal/text"
 
 function screen(width: number) {
   const claimed: [number, number][] = []

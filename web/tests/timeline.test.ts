@@ -159,9 +159,9 @@ describe("tools, texts and messages in full", () => {
     ])
     expect(items).toMatchObject([
       { type: "permission", answers: [["Which?", "Red, Blue"], ["Why?", "so"]] },
-      { type: "standing", words: "Permission rule added: Bash(git:*)" },
-      { type: "standing" },
-      { type: "standing", words: "Used so far: 1.5k tokens, $0.50" },
+      { type: "status", words: "Permission rule added: Bash(git:*)" },
+      { type: "status" },
+      { type: "status", words: "Used so far: 1.5k tokens, $0.50" },
     ])
   })
 })

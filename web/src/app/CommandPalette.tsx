@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router"
 import { Command } from "cmdk"
 import { signOut } from "@/api/http"
 import { useStore } from "@/api/store"
-import { standing, toneOf } from "@/state/attention"
+import { statusText, toneOf } from "@/state/attention"
 import { taskStore } from "@/state/taskStore"
 import { openNewTask } from "@/tasks/newTask"
 import { StatusDot } from "@/ui/StatusDot"
@@ -71,7 +71,7 @@ export default function CommandPalette() {
             >
               <StatusDot tone={toneOf(task)} />
               <span className="min-w-0 flex-1 truncate">{task.title}</span>
-              <span className="truncate text-xs text-muted">{standing(task)}</span>
+              <span className="truncate text-xs text-muted">{statusText(task)}</span>
             </Command.Item>
           ))}
         </Command.Group>

@@ -6,7 +6,7 @@ import { LifecycleButtons } from "@/task/LifecycleButtons"
 import { MessageBox } from "@/task/MessageBox"
 import { QueuedMessages } from "@/task/QueuedMessages"
 import { aboutTask, TaskQuery, type TaskDetail } from "@/task/taskQuery"
-import { TaskStanding } from "@/task/TaskStanding"
+import { TaskStatusBar } from "@/task/TaskStatusBar"
 import { useTaskKeys } from "@/task/useTaskKeys"
 import { viewNamed, type ViewName } from "@/task/views"
 import { ViewTabs } from "@/task/ViewTabs"
@@ -58,7 +58,7 @@ function TaskBody({ task, view }: { task: TaskDetail; view: ViewName }) {
   return (
     <div className="flex h-full flex-col">
       <div className="border-b border-line bg-surface px-4 py-2">
-        <TaskStanding task={task} />
+        <TaskStatusBar task={task} />
       </div>
       <ConflictNotice task={task} />
       <TaskRequests requests={task.permissionRequests} />

@@ -6,8 +6,8 @@ import { Markdown } from "@/ui/Markdown"
 import { Empty, Loaded } from "@/ui/Notice"
 import { DocumentQuery, type OpenDocument } from "./documentQueries"
 import { Outline } from "./Outline"
-import { Readers } from "./Readers"
 import { ReferenceDialog, type Place } from "./ReferenceDialog"
+import { ReferringTasks } from "./ReferringTasks"
 import { SourceLines } from "./SourceLines"
 
 type DocumentViewProps = { projectId: string | undefined; path: string }
@@ -41,7 +41,7 @@ function Reader({ document, projectId }: { document: OpenDocument; projectId: st
             {source ? "Show as text" : "Choose lines"}
           </Button>
         </div>
-        <Readers tasks={document.tasks} />
+        <ReferringTasks tasks={document.tasks} />
         <Outline headings={document.outline} onReference={(heading) => setPlace({ heading: heading.slug, title: heading.text })} />
       </div>
       <article aria-label={document.title} className="min-w-0 max-w-3xl flex-1">

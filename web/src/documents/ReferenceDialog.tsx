@@ -2,7 +2,7 @@ import { useState, type FormEvent } from "react"
 import { toast } from "sonner"
 import { useStore } from "@/api/store"
 import { useAction } from "@/api/useAction"
-import { attentionOf, standing } from "@/state/attention"
+import { attentionOf, statusText } from "@/state/attention"
 import { taskStore } from "@/state/taskStore"
 import { Button } from "@/ui/Button"
 import { Dialog, DialogActions } from "@/ui/Dialog"
@@ -39,7 +39,7 @@ export function ReferenceDialog({ projectId, path, place, onClose }: ReferenceDi
         <SelectField label="Task" value={taskId} onChange={(event) => setTaskId(event.target.value)}>
           {open.map((task) => (
             <option key={task.id} value={task.id}>
-              {task.title} ({standing(task)})
+              {task.title} ({statusText(task)})
             </option>
           ))}
         </SelectField>

@@ -5,8 +5,8 @@ import { graphql } from "@/api/graphql"
 import { useLiveQuery } from "@/api/useLiveQuery"
 import { PermissionFragment, type Permission } from "@/state/pendingPermissions"
 import { Badge, type Tone } from "@/ui/Badge"
+import { ElapsedTime } from "@/ui/ElapsedTime"
 import { Loaded } from "@/ui/Notice"
-import { Since } from "@/ui/Since"
 
 const AllQuery = graphql(`query AllPermissions { permissionRequests(state: null) { ...Permission } }`, [PermissionFragment])
 
@@ -52,7 +52,7 @@ function Answered({ request }: { request: Permission }) {
       <span className="min-w-0 flex-1 truncate">{request.summary || request.toolName}</span>
       <span className="text-xs text-muted">
         {request.decidedBy && `${request.decidedBy}, `}
-        {request.decidedAt && <Since at={request.decidedAt} suffix=" ago" />}
+        {request.decidedAt && <ElapsedTime at={request.decidedAt} suffix=" ago" />}
       </span>
       <Link to="/tasks/$taskId" params={{ taskId: request.task.id }} className="w-full truncate text-xs text-accent hover:underline">
         {request.task.title}

@@ -1,6 +1,6 @@
 import type { Permission } from "@/state/pendingPermissions"
 import { outcomeWords, useProfiles } from "@/state/profiles"
-import { useNow } from "@/ui/Since"
+import { useNow } from "@/ui/ElapsedTime"
 import { duration, fullText } from "@/ui/time"
 
 /** What becomes of a request that nobody answers, where its task's profile says so. */

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router"
 import { useState, type ReactNode } from "react"
 import type { Permission } from "@/state/pendingPermissions"
 import { Badge } from "@/ui/Badge"
-import { Since } from "@/ui/Since"
+import { ElapsedTime } from "@/ui/ElapsedTime"
 import { Deadline } from "./Deadline"
 import { RequestBody } from "./RequestBody"
 import { kindWords, titleOf } from "./requestText"
@@ -39,7 +39,7 @@ export function PermissionCard({ request, showTask, current, denying, onDenying,
         <Deadline request={request} />
         <span className="text-xs text-muted">
           {request.agentRef && "subagent, "}
-          <Since at={request.createdAt} suffix=" ago" />
+          <ElapsedTime at={request.createdAt} suffix=" ago" />
         </span>
       </header>
       {showTask && (

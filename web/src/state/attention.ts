@@ -26,9 +26,9 @@ const BUSY: ReadonlySet<AgentStatus> = new Set(["STARTING", "THINKING", "READING
 
 export const isBusy = (status: AgentStatus): boolean => BUSY.has(status)
 
-type Standing = Pick<TaskCard, "status" | "agentStatus">
+type Statuses = Pick<TaskCard, "status" | "agentStatus">
 
-export function attentionOf({ status, agentStatus }: Standing): Attention {
+export function attentionOf({ status, agentStatus }: Statuses): Attention {
   if (status === "PENDING") return "queued"
   if (status === "COMPLETED" || status === "FAILED") return "done"
   if (status === "WAITING") return "queued"
@@ -36,7 +36,7 @@ export function attentionOf({ status, agentStatus }: Standing): Attention {
   return isBusy(agentStatus) ? "working" : "idle"
 }
 
-export function groupByAttention<T extends Standing>(tasks: readonly T[]): Record<Attention, T[]> {
+export function groupByAttention<T extends Statuses>(tasks: readonly T[]): Record<Attention, T[]> {
   const groups: Record<Attention, T[]> = { "needs-you": [], working: [], queued: [], idle: [], done: [] }
   for (const task of tasks) groups[attentionOf(task)].push(task)
   return groups
@@ -65,8 +65,8 @@ const TASK_WORDS: Record<TaskStatus, string> = {
 export const agentWords = (status: AgentStatus): string => AGENT_WORDS[status] ?? status
 export const taskWords = (status: TaskStatus): string => TASK_WORDS[status] ?? status
 
-/** One line that says how the task stands: what it waits for or does, or else its status. */
-export function standing(task: Standing & { activity: string | null; waitingFor: string | null }): string {
+/** What a task waits for or does, or else its status, in one line. */
+export function statusText(task: Statuses & { activity: string | null; waitingFor: string | null }): string {
   if (task.status === "WAITING" && task.waitingFor) return `Waits for ${task.waitingFor}`
   if (task.status !== "RUNNING" && task.status !== "WAITING") return taskWords(task.status)
   return task.activity || agentWords(task.agentStatus)
@@ -78,7 +78,7 @@ export function agentTone(status: AgentStatus): Tone {
   return isBusy(status) ? "accent" : "neutral"
 }
 
-export function toneOf(task: Standing): Tone {
+export function toneOf(task: Statuses): Tone {
   if (task.status === "COMPLETED") return "ok"
   if (task.status === "FAILED" || task.agentStatus === "ERRORED") return "danger"
   const attention = attentionOf(task)

@@ -9,7 +9,7 @@ import { TextField } from "@/ui/Field"
 import { Loaded } from "@/ui/Notice"
 import { ProjectSetup } from "./ProjectSetup"
 import { Section } from "./Section"
-import { Unassigned } from "./Unassigned"
+import { UnassignedChanges } from "./UnassignedChanges"
 
 const AddMutation = graphql(`mutation AddProject($input: AddProjectInput!) { addProject(input: $input) { id name path defaultBranch trusted } }`)
 
@@ -31,7 +31,7 @@ export function ProjectList() {
                 </span>
                 <ProjectSetup project={project} />
                 {!project.trusted && <Badge tone="warn">not trusted</Badge>}
-                <Unassigned projectId={project.id} />
+                <UnassignedChanges projectId={project.id} />
               </li>
             ))}
           </ul>

@@ -5,8 +5,8 @@ import { useAction } from "@/api/useAction"
 import { scopeName } from "@/state/scopes"
 import { Badge } from "@/ui/Badge"
 import { Button, IconButton } from "@/ui/Button"
+import { ElapsedTime } from "@/ui/ElapsedTime"
 import { Loaded } from "@/ui/Notice"
-import { Since } from "@/ui/Since"
 import { RuleDialog } from "./RuleDialog"
 import { RemoveRuleMutation, useRules, type Rule } from "./rules"
 import { Section } from "./Section"
@@ -56,7 +56,7 @@ function RuleLine({ rule, onEdit }: { rule: Rule; onEdit: () => void }) {
               </Link>
             </>
           )}
-          {!rule.task && rule.project && `: ${rule.project.name}`} · by {rule.author}, <Since at={rule.createdAt} suffix=" ago" />
+          {!rule.task && rule.project && `: ${rule.project.name}`} · by {rule.author}, <ElapsedTime at={rule.createdAt} suffix=" ago" />
         </span>
       </div>
       <IconButton label={`Edit ${rule.summary}`} onClick={onEdit}>

@@ -5,7 +5,7 @@ import { Page } from "@/ui/Page"
 import { TAB_BAR, tabClasses } from "@/ui/tabs"
 import { useCurrentInView } from "@/ui/useCurrentInView"
 import { AuditLog } from "./AuditLog"
-import { CheckUp } from "./CheckUp"
+import { Doctor } from "./Doctor"
 import { PermissionsView } from "./PermissionsView"
 import { PluginList } from "./PluginList"
 import { ProjectList } from "./ProjectList"
@@ -68,7 +68,7 @@ function View({ name }: { name: SystemViewName }) {
     case "settings":
       return <SettingList />
     case "checkup":
-      return <CheckUp />
+      return <Doctor />
     case "log":
       return <AuditLog />
   }

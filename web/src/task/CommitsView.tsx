@@ -1,9 +1,9 @@
 import { useMemo } from "react"
-import { graphql } from "@/api/graphql"
 import type { FeedEvent } from "@/api/feed"
+import { graphql } from "@/api/graphql"
 import { useLiveQuery } from "@/api/useLiveQuery"
+import { ElapsedTime } from "@/ui/ElapsedTime"
 import { Empty, Loaded } from "@/ui/Notice"
-import { Since } from "@/ui/Since"
 import { PushBranch } from "./PushBranch"
 
 const CommitsQuery = graphql(`
@@ -45,7 +45,7 @@ function CommitText({ id, message, author, at, files }: CommitTextProps) {
     <>
       <p className="font-medium break-words">{subject}</p>
       <p className="text-xs text-muted">
-        <code>{id.slice(0, 10)}</code> · {author} · <Since at={at} suffix=" ago" />
+        <code>{id.slice(0, 10)}</code> · {author} · <ElapsedTime at={at} suffix=" ago" />
       </p>
       {body && <p className="mt-1.5 whitespace-pre-wrap text-muted">{body}</p>}
       <ul className="mt-1.5 font-mono text-xs text-muted">

@@ -1,5 +1,5 @@
 import { Badge } from "@/ui/Badge"
-import { Since } from "@/ui/Since"
+import { ElapsedTime } from "@/ui/ElapsedTime"
 import { costText, duration, tokensText } from "@/ui/time"
 
 export type Run = {
@@ -48,7 +48,7 @@ export function RunList({ runs }: { runs: readonly Run[] }) {
             {run.endDetail && <span className="order-last w-full text-muted">{run.endDetail}</span>}
             <span className="ml-auto text-xs text-muted">
               {run.endedAt ? `ran ${duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}, ` : ""}
-              <Since at={run.startedAt} suffix=" ago" />
+              <ElapsedTime at={run.startedAt} suffix=" ago" />
             </span>
           </li>
         ))}

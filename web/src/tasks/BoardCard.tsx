@@ -1,17 +1,17 @@
 import { Link } from "@tanstack/react-router"
 import { EllipsisVertical } from "lucide-react"
 import { memo, useRef } from "react"
-import { isBusy, standing, toneOf } from "@/state/attention"
+import { isBusy, statusText, toneOf } from "@/state/attention"
 import type { TaskCard } from "@/state/taskCard"
 import { useWait } from "@/state/wait"
 import { ChangedLines } from "@/ui/ChangedLines"
 import { classes } from "@/ui/classes"
 import { Cost } from "@/ui/Cost"
+import { ElapsedTime } from "@/ui/ElapsedTime"
 import { Menu, MenuItem } from "@/ui/Menu"
-import { Since } from "@/ui/Since"
 import { StatusDot } from "@/ui/StatusDot"
 import { EDGE_LINE, useSortable } from "@/ui/useSortable"
-import { carriedTask } from "./dragging"
+import { carriedTask } from "./carriedTask"
 import type { useQueue } from "./useQueue"
 
 type Queue = ReturnType<typeof useQueue>
@@ -44,8 +44,8 @@ export const BoardCard = memo(function BoardCard({ task, selected, onSelect, que
         <span className="line-clamp-2 text-sm leading-snug font-medium break-words">{task.title}</span>
         <span className="mt-1 flex items-center gap-1.5 text-xs text-muted">
           <StatusDot tone={toneOf(task)} busy={isBusy(task.agentStatus)} />
-          <span className={task.status === "WAITING" ? "line-clamp-2 min-w-0 flex-1" : "min-w-0 flex-1 truncate"}>{standing(task)}</span>
-          {task.statusSince && <Since at={task.statusSince} />}
+          <span className={task.status === "WAITING" ? "line-clamp-2 min-w-0 flex-1" : "min-w-0 flex-1 truncate"}>{statusText(task)}</span>
+          {task.statusSince && <ElapsedTime at={task.statusSince} />}
         </span>
         <span className="mt-1 flex gap-2 text-xs text-muted">
           <span className="min-w-0 flex-1 truncate">

@@ -5,7 +5,7 @@ import { ATTENTION_MEANING, ATTENTION_TITLE, type Attention } from "@/state/atte
 import type { TaskCard } from "@/state/taskCard"
 import { classes } from "@/ui/classes"
 import { BoardCard } from "./BoardCard"
-import { carriedTask } from "./dragging"
+import { carriedTask } from "./carriedTask"
 import type { useQueue } from "./useQueue"
 import type { Selection } from "./useSelection"
 

@@ -9,9 +9,9 @@ import { SelectField, TextField } from "@/ui/Field"
 import { MarkdownField } from "@/ui/MarkdownField"
 import { RunModeField } from "@/ui/RunModeField"
 import { ChoiceField } from "./ChoiceField"
-import { useCreateTask } from "./createTask"
 import { closeNewTask, dropDraft, loadDraft, saveDraft, type Draft } from "./newTask"
 import { ReferenceField } from "./ReferenceField"
+import { useCreateTask } from "./useCreateTask"
 
 export function NewTaskForm() {
   const navigate = useNavigate()

@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router"
 import { memo } from "react"
-import { isBusy, standing, toneOf } from "@/state/attention"
+import { isBusy, statusText, toneOf } from "@/state/attention"
 import type { TaskCard } from "@/state/taskCard"
 import { ChangedLines } from "@/ui/ChangedLines"
 import { Cost } from "@/ui/Cost"
-import { Since } from "@/ui/Since"
+import { ElapsedTime } from "@/ui/ElapsedTime"
 import { StatusDot } from "@/ui/StatusDot"
 
 type TaskRowProps = { task: TaskCard; selected: boolean; onSelect: (id: string) => void }
@@ -30,7 +30,7 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
         <StatusDot tone={toneOf(task)} busy={isBusy(task.agentStatus)} />
         <span className="min-w-0 flex-1 truncate text-sm font-medium">{task.title}</span>
         <span className="order-last flex w-full min-w-0 gap-2 pl-5 text-sm text-muted sm:order-none sm:w-2/5 sm:pl-0">
-          <span className="min-w-0 flex-1 truncate">{standing(task)}</span>
+          <span className="min-w-0 flex-1 truncate">{statusText(task)}</span>
           <span className="flex shrink-0 gap-2 text-xs sm:hidden">
             <Cost usage={task} />
             <ChangedLines change={task} />
@@ -44,7 +44,7 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
         </span>
         <span className="hidden w-24 shrink-0 truncate text-xs text-muted lg:inline">{task.project.name}</span>
         <span className="hidden w-20 shrink-0 truncate text-xs text-muted lg:inline">{task.agent}</span>
-        <span className="w-16 shrink-0 text-right text-xs text-muted">{task.statusSince && <Since at={task.statusSince} />}</span>
+        <span className="w-16 shrink-0 text-right text-xs text-muted">{task.statusSince && <ElapsedTime at={task.statusSince} />}</span>
       </Link>
     </div>
   )

@@ -2,7 +2,7 @@
 import type { VariablesOf } from "@/api/graphql"
 import { Store } from "@/api/store"
 import { readBudget } from "@/ui/BudgetField"
-import type { CreateMutation } from "./createTask"
+import type { CreateMutation } from "./useCreateTask"
 
 export type DraftReference = { path: string; heading?: string }
 

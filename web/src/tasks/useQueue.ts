@@ -4,7 +4,7 @@ import { useAction } from "@/api/useAction"
 import { taskStore, touchTask } from "@/state/taskStore"
 import { movedBeside, movedBy } from "@/ui/useSortable"
 import { queueOrder } from "./filters"
-import { reorder } from "./reorder"
+import { reorder } from "./priorities"
 
 const PriorityMutation = graphql(`
   mutation SetPriority($id: ID!, $priority: Int!) { updateTask(id: $id, input: { priority: $priority }) { id priority } }

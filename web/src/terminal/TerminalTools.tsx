@@ -5,8 +5,8 @@ import { useStore } from "@/api/store"
 import { IconButton } from "@/ui/Button"
 import { Checkbox } from "@/ui/Field"
 import { terminalText } from "@/ui/preferences"
-import type { TerminalParts } from "./createTerminal"
-import { textOf } from "./text"
+import { textOf } from "./bufferText"
+import type { TerminalParts } from "./xterm"
 
 type Found = { index: number; count: number }
 

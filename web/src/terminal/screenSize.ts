@@ -5,8 +5,8 @@
  * it; another one shows the same columns and rows, scrolled where they do not fit, until a person takes
  * the size over for it.
  */
-import type { TerminalParts } from "./createTerminal"
 import type { SizedBy } from "./terminalSocket"
+import type { TerminalParts } from "./xterm"
 
 /** Below this a person reads and types, but the agent's screen keeps its size. */
 const PHONE_PX = 640

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState, type RefObject } from "react"
 import { terminalText } from "@/ui/preferences"
-import { createTerminal, drawWithWebgl, type TerminalParts } from "./createTerminal"
 import { ScreenSize } from "./screenSize"
 import { leaveKeys } from "./terminalKeys"
 import { TerminalSocket, type SizedBy, type TerminalNote } from "./terminalSocket"
 import { onSystemTheme, systemTheme } from "./theme"
+import { createTerminal, drawWithWebgl, type TerminalParts } from "./xterm"
 
 export type TerminalState = {
   link: "connecting" | "open" | "lost"

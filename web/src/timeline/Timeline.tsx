@@ -15,7 +15,7 @@ export default function Timeline({ taskId, worktree }: { taskId: string; worktre
   const [withStatus, setWithStatus] = useState(false)
   const [limit, setLimit] = useState(FIRST_SHOWN)
   const items = useMemo(
-    () => timelineOf(events).filter((item) => withStatus || item.type !== "standing"),
+    () => timelineOf(events).filter((item) => withStatus || item.type !== "status"),
     [events, withStatus],
   )
   const shown = items.slice(-limit)

@@ -49,7 +49,7 @@ export function TimelineItem({ taskId, worktree, item }: TimelineItemProps) {
           {item.words}
         </Line>
       )
-    case "standing":
+    case "status":
       return <Line at={item.at}>{item.words}</Line>
     case "trouble":
       return (

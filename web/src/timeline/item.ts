@@ -45,6 +45,6 @@ export type Item =
   | (Common & { type: "commit"; id: string; message: string; files: string[] })
   | (Common & { type: "given"; paths: string[]; leftOut: number })
   | (Common & { type: "run"; words: string; trouble: boolean })
-  | (Common & { type: "standing"; words: string })
+  | (Common & { type: "status"; words: string })
   | (Common & { type: "trouble"; words: string })
   | (Common & { type: "other"; kind: string; data: unknown })

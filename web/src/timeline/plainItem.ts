@@ -17,7 +17,7 @@ export function plainItem(kind: string, common: Common, data: Data): Item | unde
     case "document.given":
       return givenItem(common, data)
     case "document.reference":
-      return { ...common, type: "standing", words: `${text(data["path"]) ?? "A document"} ${data["stale"] ? "changed since it was referred to" : "was found again"}` }
+      return { ...common, type: "status", words: `${text(data["path"]) ?? "A document"} ${data["stale"] ? "changed since it was referred to" : "was found again"}` }
     case "run.started":
       return { ...common, type: "run", words: data["resumedFrom"] ? "Agent resumed" : "Agent started", trouble: false }
     case "run.ended":
@@ -39,7 +39,7 @@ export function plainItem(kind: string, common: Common, data: Data): Item | unde
     case "permission.rule_added":
     case "permission.rule_changed":
     case "permission.rule_removed":
-      return { ...common, type: "standing", words: standingWords(kind, data) }
+      return { ...common, type: "status", words: statusWords(kind, data) }
     default:
       return { ...common, type: "other", kind, data }
   }
@@ -74,7 +74,7 @@ function troubleWords(kind: string, data: Data): string {
   return `${what}: ${[text(data["error"]), text(data["message"]), text(data["text"])].filter(Boolean).join(": ") || "unknown"}`
 }
 
-function standingWords(kind: string, data: Data): string {
+function statusWords(kind: string, data: Data): string {
   switch (kind) {
     case "agent.status":
       return `Agent ${String(data["status"]).toLowerCase()}${text(data["activity"]) ? `: ${text(data["activity"])}` : ""}`

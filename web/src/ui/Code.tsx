@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react"
 
-const Highlighted = lazy(() => import("./Highlighted"))
+const HighlightedCode = lazy(() => import("./HighlightedCode"))
 
 const BOX = "overflow-x-auto rounded-md border border-line bg-sunken px-3 py-2 font-mono text-xs leading-relaxed"
 
@@ -10,7 +10,7 @@ export function Code({ text, language }: { text: string; language?: string }) {
     <pre tabIndex={0} className={`${BOX} whitespace-pre-wrap break-words`}>
       {language ? (
         <Suspense fallback={<span aria-busy>{text}</span>}>
-          <Highlighted text={text} language={language} />
+          <HighlightedCode text={text} language={language} />
         </Suspense>
       ) : (
         text

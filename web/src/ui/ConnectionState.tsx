@@ -1,6 +1,6 @@
 import { connection } from "@/api/connection"
 import { useStore } from "@/api/store"
-import { Since } from "./Since"
+import { ElapsedTime } from "./ElapsedTime"
 import { StatusDot } from "./StatusDot"
 
 const LOOK = {
@@ -27,7 +27,7 @@ export function OfflineBanner() {
   if (link !== "offline") return null
   return (
     <p role="alert" className="bg-warn-soft px-4 py-1.5 text-center text-sm text-warn">
-      The server cannot be reached since <Since at={new Date(since).toISOString()} />. What you see may be old; agents go
+      The server cannot be reached since <ElapsedTime at={new Date(since).toISOString()} />. What you see may be old; agents go
       on working, and this page catches up by itself.
     </p>
   )

@@ -1,5 +1,5 @@
-import { graphql } from "@/api/graphql"
 import type { FeedEvent } from "@/api/feed"
+import { graphql } from "@/api/graphql"
 import { useLiveQuery } from "@/api/useLiveQuery"
 
 const UnassignedQuery = graphql(`query Unassigned($id: ID!) { project(id: $id) { id unassigned } }`)
@@ -7,7 +7,7 @@ const UnassignedQuery = graphql(`query Unassigned($id: ID!) { project(id: $id) {
 const concerns = (event: FeedEvent) => event.kind === "vcs.unassigned" || event.kind === "vcs.commit"
 
 /** Changes that belong to no task, where tasks share the project's folder: nobody commits them. */
-export function Unassigned({ projectId }: { projectId: string }) {
+export function UnassignedChanges({ projectId }: { projectId: string }) {
   const [{ data }] = useLiveQuery(UnassignedQuery, { id: projectId }, concerns)
   const paths = data?.project?.unassigned ?? []
   if (paths.length === 0) return null

@@ -27,7 +27,7 @@ export function useNow(): number {
 }
 
 /** How long ago, kept up to date; the exact time is its tooltip. */
-export function Since({ at, suffix = "" }: { at: string; suffix?: string }) {
+export function ElapsedTime({ at, suffix = "" }: { at: string; suffix?: string }) {
   const current = useNow()
   return (
     <time dateTime={at} title={fullText(at)} className="whitespace-nowrap tabular-nums">

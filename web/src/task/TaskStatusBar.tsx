@@ -3,7 +3,7 @@ import type { TaskStatus } from "@/state/taskCard"
 import { Badge, type Tone } from "@/ui/Badge"
 import { ChangedLines } from "@/ui/ChangedLines"
 import { Cost, isOverBudget } from "@/ui/Cost"
-import { Since } from "@/ui/Since"
+import { ElapsedTime } from "@/ui/ElapsedTime"
 import { StatusDot } from "@/ui/StatusDot"
 import { costText, fullText } from "@/ui/time"
 import type { TaskDetail } from "./taskQuery"
@@ -17,7 +17,7 @@ const STATUS_TONE: Record<TaskStatus, Tone> = {
 }
 
 /** Both statuses of a task and why: what was observed, by whom, and since when. */
-export function TaskStanding({ task }: { task: TaskDetail }) {
+export function TaskStatusBar({ task }: { task: TaskDetail }) {
   return (
     <div className="flex flex-wrap items-center gap-x-2 gap-y-1 text-sm" data-agent-status={task.agentStatus}>
       <Badge tone={STATUS_TONE[task.status]}>{taskWords(task.status)}</Badge>
@@ -35,7 +35,7 @@ export function TaskStanding({ task }: { task: TaskDetail }) {
         <span className="text-xs text-muted">
           {task.statusSince && (
             <>
-              for <Since at={task.statusSince} />
+              for <ElapsedTime at={task.statusSince} />
             </>
           )}
           {task.statusSource && `, source: ${task.statusSource}`}

@@ -14,7 +14,7 @@ const STATES: Record<string, { tone: Tone; words: string }> = {
 }
 
 /** Whether everything an agent needs is there, and what to do where it is not. */
-export function CheckUp() {
+export function Doctor() {
   const [state, check] = useQuery({ query: DoctorQuery, requestPolicy: "network-only" })
   return (
     <Section title="Check-up">

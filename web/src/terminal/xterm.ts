@@ -3,7 +3,7 @@ import { SearchAddon } from "@xterm/addon-search"
 import { WebLinksAddon } from "@xterm/addon-web-links"
 import { Terminal } from "@xterm/xterm"
 import { terminalText } from "@/ui/preferences"
-import { muteReplies } from "./muteReplies"
+import { muteReplies } from "./queryReplies"
 import { systemTheme } from "./theme"
 
 const FONT = 'ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, monospace'

@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router"
-import { standing, toneOf } from "@/state/attention"
+import { statusText, toneOf } from "@/state/attention"
 import { StatusDot } from "@/ui/StatusDot"
 import type { OpenDocument } from "./documentQueries"
 
 /** The tasks that refer to the document. */
-export function Readers({ tasks }: Pick<OpenDocument, "tasks">) {
+export function ReferringTasks({ tasks }: Pick<OpenDocument, "tasks">) {
   if (tasks.length === 0) return null
   return (
     <section aria-label="Tasks that refer to it">
@@ -16,7 +16,7 @@ export function Readers({ tasks }: Pick<OpenDocument, "tasks">) {
               to="/tasks/$taskId"
               params={{ taskId: task.id }}
               search={{ view: "documents" }}
-              title={standing(task)}
+              title={statusText(task)}
               className="flex min-h-7 items-center gap-2 rounded px-1.5 hover:bg-sunken"
             >
               <StatusDot tone={toneOf(task)} />

@@ -13,7 +13,7 @@ function render(node: RootContent | ElementContent, key: number): ReactNode {
   )
 }
 
-export default function Highlighted({ text, language }: { text: string; language: string }) {
+export default function HighlightedCode({ text, language }: { text: string; language: string }) {
   if (!lowlight.registered(language)) return text
   return lowlight.highlight(language, text).children.map(render)
 }
