@@ -1,7 +1,4 @@
 import { describe, expect, test } from "vitest"
-import { approvals, asksForPlan, readPlan } from "@/permissions/plans"
-import { kindWords, titleOf } from "@/permissions/requestText"
-import { allowance } from "@/state/decisions"
 import { answersTo, choose, NOTHING, readQuestions, write } from "@/state/questions"
 
 const input = {
@@ -18,7 +15,6 @@ describe("questions of an agent", () => {
       { question: "Which colour?", header: "Colour", several: false, options: [{ label: "Red", description: "warm" }, { label: "Blue" }] },
       { several: true, options: [{ label: "S" }, { label: "L" }, { label: "XL" }] },
     ])
-    expect(titleOf("AskUserQuestion", "", input)).toBe("The agent has 2 questions")
   })
 
   test.each([[null], [{}], [{ questions: [] }], [{ questions: "which?" }], [{ questions: [{ options: [] }] }], [{ questions: [null] }]])(
@@ -38,27 +34,4 @@ describe("questions of an agent", () => {
     expect(answersTo(questions.slice(0, 1), [write(one, "Green", false)])).toEqual({ "Which colour?": "Green" })
     expect(choose(several, "S", true).labels).toEqual(["L"])
   })
-})
-
-test("a plan is Markdown to read", () => {
-  expect(readPlan({ plan: "# Do it" })).toBe("# Do it")
-  expect(readPlan({ plan: "  " })).toBeUndefined()
-  expect(titleOf("ExitPlanMode", "ExitPlanMode # Do it", { plan: "# Do it" })).toBe("The agent made a plan")
-  expect(asksForPlan("present_plan", { plan: "# Do it" })).toBe(true)
-  expect(asksForPlan("Bash", { command: "ls" })).toBe(false)
-})
-
-test("an agent that wrote no plan says so", () => {
-  expect(kindWords("ExitPlanMode", {})).toBe("Plan")
-  expect(titleOf("ExitPlanMode", "Wants to begin, and has written no plan", {})).toBe("Wants to begin, and has written no plan")
-})
-
-test("a plan is approved in the ways the server offers, the first one first", () => {
-  expect(approvals([]).map(({ afterPlan, words }) => [afterPlan, words])).toEqual([[null, "Approve the plan"]])
-  expect(approvals(["ACCEPT_EDITS", "ASK_FOR_EDITS"]).map(({ afterPlan }) => afterPlan)).toEqual(["ACCEPT_EDITS", "ASK_FOR_EDITS"])
-})
-
-test("a key approves a plan in its first way, and allows all else once", () => {
-  expect(allowance({ id: "1", planChoices: ["ASK_FOR_EDITS", "ACCEPT_EDITS"] })).toEqual({ id: "1", decision: "ALLOW", afterPlan: "ASK_FOR_EDITS" })
-  expect(allowance({ id: "1", planChoices: [] })).toEqual({ id: "1", decision: "ALLOW", afterPlan: null })
 })

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest"
 import { actionsFor } from "@/state/lifecycle"
-import { deliveryHint } from "@/task/MessageBox"
 
 const names = (status: Parameters<typeof actionsFor>[0]["status"], agentStatus: Parameters<typeof actionsFor>[0]["agentStatus"]) =>
   actionsFor({ status, agentStatus }).map(({ name }) => name)
@@ -30,13 +29,6 @@ test("whatever destroys or ends something is asked for first", () => {
   for (const action of actionsFor({ status: "RUNNING", agentStatus: "IDLE" })) {
     expect(action.confirm).toBe(true)
   }
-})
-
-test("a message's fate is told before it is sent", () => {
-  expect(deliveryHint("IDLE")).toContain("at once")
-  expect(deliveryHint("EDITING")).toContain("waits")
-  expect(deliveryHint("STOPPED")).toContain("resumes")
-  expect(deliveryHint("STOPPED", "WAITING")).toContain("when it goes on")
 })
 
 test("an agent is taken over where the server says that it works", () => {

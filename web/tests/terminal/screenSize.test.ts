@@ -1,5 +1,4 @@
 import { describe, expect, test, vi } from "vitest"
-import { textOf } from "@/terminal/bufferText"
 import { ScreenSize } from "@/terminal/screenSize"
 
 function screen(width: number) {
@@ -40,13 +39,4 @@ describe("the size of a terminal that several windows show", () => {
     size.fit() // turned on its side, for example
     expect(claimed).toHaveLength(2)
   })
-})
-
-test("a wrapped line is copied as one, empty ends are left out", () => {
-  const lines = [["one ", false], ["two", true], ["three", false], ["", false]] as const
-  const buffer = {
-    length: lines.length,
-    getLine: (index: number) => ({ isWrapped: lines[index]![1], translateToString: () => lines[index]![0] }),
-  }
-  expect(textOf(buffer)).toBe("one two\nthree")
 })

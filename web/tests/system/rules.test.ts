@@ -1,12 +1,5 @@
 import { expect, test } from "vitest"
-import { timeoutWords } from "@/system/ProfileList"
 import { partsOf, writtenRule } from "@/system/rules"
-
-test("a profile says what becomes of requests that nobody answers", () => {
-  expect(timeoutWords({ timeoutSeconds: null, onTimeout: "DENY" })).toBe("requests wait until they are answered")
-  expect(timeoutWords({ timeoutSeconds: 60, onTimeout: "WAIT" })).toBe("requests wait until they are answered")
-  expect(timeoutWords({ timeoutSeconds: 600, onTimeout: "ALLOW" })).toBe("unanswered requests are allowed after 10 min")
-})
 
 test.each([
   ["Bash(git status:*)", { toolName: "Bash", pattern: "git status:*" }],

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
-import { backoffMs } from "@/api/backoff"
 import { coalesce } from "@/api/coalesce"
 
 beforeEach(() => void vi.useFakeTimers())
@@ -28,12 +27,4 @@ test("a cancelled call does not happen", () => {
   call.cancel()
   vi.advanceTimersByTime(1_000)
   expect(work).toHaveBeenCalledTimes(1)
-})
-
-test("waits double up to five seconds, spread by a fifth", () => {
-  expect(backoffMs(0, () => 0.5)).toBe(250)
-  expect(backoffMs(2, () => 0.5)).toBe(1_000)
-  expect(backoffMs(50, () => 0.5)).toBe(5_000)
-  expect(backoffMs(50, () => 0)).toBe(4_000)
-  expect(backoffMs(50, () => 1)).toBe(6_000)
 })
