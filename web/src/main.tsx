@@ -7,7 +7,7 @@ import { startFeed } from "@/api/feed"
 import { router } from "@/app/router"
 import { startPendingPermissions } from "@/state/pendingPermissions"
 import { startTaskStore } from "@/state/taskStore"
-import "./styles.css"
+import "@/ui/styles.css"
 
 startFeed()
 startTaskStore()
