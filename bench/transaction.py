@@ -11,7 +11,8 @@ import json
 import sys
 import tempfile
 import time
-from inspect import iscoroutinefunction, isfunction
+from importlib import import_module
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
@@ -37,19 +38,17 @@ async def main() -> None:
 
 
 async def _database(path: Path) -> Any:
-    try:
-        from chorus.db.database import Database
-    except ImportError:
-        from chorus.db.unit import Database  # type: ignore[attr-defined,no-redef]
-    url = f"sqlite:///{path}"
-    if isfunction(migrate.upgrade) and iscoroutinefunction(migrate.upgrade):
-        database = Database(create_engine(url.replace("sqlite", "sqlite+aiosqlite")), MemoryBus())
-        await migrate.upgrade(database.engine)
+    upgrade: Any = migrate.upgrade
+    if iscoroutinefunction(upgrade):
+        database: Any = import_module("chorus.db.unit").Database(
+            create_engine(f"sqlite+aiosqlite:///{path}"), MemoryBus()
+        )
+        await upgrade(database.engine)
         async with database.write() as unit:
             await unit.connection.execute(_added())
         return database
-    database = Database(create_engine(url), MemoryBus())
-    migrate.upgrade(database.engine)
+    database = import_module("chorus.db.database").Database(create_engine(f"sqlite:///{path}"), MemoryBus())
+    upgrade(database.engine)
     await database.write(lambda unit: unit.connection.execute(_added()))
     return database
 

@@ -25,7 +25,7 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.revision import ROOT, checked_out
-from tests.faults.scene import environment, new_home
+from tests.support.faults import environment, new_home
 from tests.support.live import Api, Server, repository
 
 #: The last revision whose transactions awaited every statement.
