@@ -42,34 +42,14 @@ from chorus.server.metrics import Metrics
 from chorus.server.site import Parts, Site
 from chorus.server.state.lock import hold_database, hold_state_dir
 from chorus.server.state.private_files import make_private_dir
+from chorus.services import container
 from chorus.services.container import Services
-from chorus.services.documents.service import DocumentService
 from chorus.services.ingest.agent_reports import ReportService
-from chorus.services.ingest.control_plane import Control
-from chorus.services.ingest.signals import Signals
+from chorus.services.ingest.control_plane import register
 from chorus.services.ingest.status_check import CrossCheck
-from chorus.services.messages import MessageService
-from chorus.services.permissions.broker import PermissionService
 from chorus.services.permissions.deadlines import PermissionDeadlines
-from chorus.services.permissions.policy_cache import Policies
-from chorus.services.permissions.profiles import Profiles
-from chorus.services.permissions.rules import RuleService
 from chorus.services.plugin_health import PluginTroubles
-from chorus.services.projects import ProjectService
-from chorus.services.runs.admission import Admission
-from chorus.services.runs.delivery import Queue
-from chorus.services.runs.launcher import Launcher
-from chorus.services.runs.restart_policy import Restarts
-from chorus.services.runs.scheduler import Parking
-from chorus.services.runs.usage_limits import UsageLimits
 from chorus.services.status.stall_detector import SilenceWatch
-from chorus.services.system import SystemService
-from chorus.services.tasks.activities import ActivityReader
-from chorus.services.tasks.closing import ClosingService
-from chorus.services.tasks.reader import TaskReader
-from chorus.services.tasks.run_mode import TakeOverService
-from chorus.services.tasks.service import TaskService
-from chorus.services.tasks.start_queue import StartQueue
 from chorus.services.terminals import TerminalService
 from chorus.settings import Settings
 
@@ -120,7 +100,11 @@ async def open_services(
         await asyncio.to_thread(migrate.prepare, database.engine)
         troubles = PluginTroubles(database, plugins)
         stack.enter_context(guarding(Guard(troubles.tell, settings.limits.plugin_seconds)))
-        services, host = await _services(settings, plugins, database, url, doors)
+        host_id = await database.write(register, LOCAL_HOST)
+        queries = HostQueries(plugins, settings.state_dir)
+        services = container.build(settings, plugins, database, queries, host_id)
+        address = HookAddress(settings.state_dir, lambda: url + HOOK, doors)
+        host = _host_agent(settings, plugins, services, host_id, address)
         # Reports next: agents that are alive talk at once. The host after that: it adopts those agents,
         # and what it finds must be able to be written.
         for name, work in (
@@ -137,70 +121,18 @@ async def open_services(
         yield services
 
 
-async def _services(
-    settings: Settings, plugins: Plugins, database: Database, url: str, doors: Doors
-) -> tuple[Services, HostAgent]:
-    profiles = Profiles(settings.profiles)
-    queries = HostQueries(plugins, settings.state_dir)
-    permissions = PermissionService(database, Policies(profiles, plugins))
-    launcher = Launcher(profiles)
-    admission = Admission(plugins, launcher, profiles, settings.limits)
-    queue = Queue(plugins, admission)
-    parking = Parking(database, plugins, queue, admission, settings.limits.continue_prompt)
-    limits = UsageLimits(parking, settings.limits.usage_retry_minutes)
-    signals = Signals(plugins, permissions, queue, parking, limits)
-    restarts = Restarts(parking, plugins, settings.limits.restarts)
-    control = Control(database, permissions, queue, admission, restarts)
-    host_id = await control.register(LOCAL_HOST)
-    projects = ProjectService(database, queries, host_id)
-    browse = TaskReader(database, queries, plugins, projects)
-    tasks = TaskService(
-        database,
-        queries,
-        plugins,
-        projects,
-        browse,
-        profiles,
-        launcher,
-        admission,
-        parking,
-        queue,
-        permissions,
-        settings.defaults,
-    )
-    services = Services(
-        activities=ActivityReader(EventLog(database)),
-        messages=MessageService(database),
-        start_queue=StartQueue(database),
-        parking=parking,
-        projects=projects,
-        tasks=tasks,
-        closing=ClosingService(database, permissions),
-        take_over=TakeOverService(database, plugins, tasks),
-        browse=browse,
-        permissions=permissions,
-        rules=RuleService(database, permissions, projects),
-        documents=DocumentService(database, queries, projects),
-        terminals=TerminalService(database, queries),
-        reports=ReportService(database, plugins, permissions, signals, queries),
-        events=EventLog(database),
-        profiles=profiles,
-        control=control,
-        system=SystemService(settings, queries, projects),
-        plugins=plugins,
-        bus=database.bus,
-    )
-    control.reports = services.reports
-    host = HostAgent(
-        control,
+def _host_agent(
+    settings: Settings, plugins: Plugins, services: Services, host_id: str, hook_address: HookAddress
+) -> HostAgent:
+    return HostAgent(
+        services.control,
         plugins,
         host_id,
-        HookAddress(settings.state_dir, lambda: url + HOOK, doors),
+        hook_address,
         settings.state_dir,
-        database.bus.work,
+        services.bus.work,
         tell_changes=settings.documents.changes,
     )
-    return services, host
 
 
 @asynccontextmanager

@@ -12,7 +12,6 @@ from chorus.db import lookup, rows, tables
 from chorus.db.database import Database
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit, new_id
-from chorus.errors import Unavailable
 from chorus.host.port import Attached, Command, LiveRun
 from chorus.host.reports import (
     Report,
@@ -34,6 +33,19 @@ from chorus.services.runs.delivery import Queue
 from chorus.services.runs.restart_policy import Restarts
 
 
+def register(unit: Unit, name: str) -> str:
+    """Return the id of the host of this name; each time it starts its epoch grows."""
+    hosts = tables.hosts
+    row = unit.connection.execute(select(hosts).where(hosts.c.name == name)).first()
+    if row is None:
+        id = new_id()
+        unit.connection.execute(insert(hosts).values(id=id, name=name, epoch=1, seen_at=unit.at))
+        return id
+    changed = update(hosts).where(hosts.c.id == row.id)
+    unit.connection.execute(changed.values(epoch=row.epoch + 1, seen_at=unit.at))
+    return str(row.id)
+
+
 class Control:
     """Implements `chorus.host.port.ControlPlane`."""
 
@@ -44,31 +56,15 @@ class Control:
         queue: Queue,
         admission: Admission,
         restarts: Restarts,
+        reports: ReportService,
     ) -> None:
         self._database = database
-        #: Set when all services are made: it takes what agents say, whichever way it comes.
-        self.reports: ReportService | None = None
+        #: Takes what agents say, whichever way it comes.
+        self._reports = reports
         self._admission = admission
         self._taking = Taking(permissions, queue, admission, restarts)
 
     # --- commands out -----------------------------------------------------------------------------
-
-    async def register(self, name: str) -> str:
-        """The id of the host of this name; each time it starts its epoch grows."""
-        hosts = tables.hosts
-
-        def work(unit: Unit) -> str:
-            row = (unit.connection.execute(select(hosts).where(hosts.c.name == name))).first()
-            if row is None:
-                values = {"id": new_id(), "name": name, "epoch": 1, "seen_at": unit.at}
-                unit.connection.execute(insert(hosts).values(**values))
-                return str(values["id"])
-            unit.connection.execute(
-                update(hosts).where(hosts.c.id == row.id).values(epoch=row.epoch + 1, seen_at=unit.at)
-            )
-            return str(row.id)
-
-        return await self._database.write(work)
 
     async def pull(self, host_id: str) -> Sequence[Command]:
         table = tables.commands
@@ -147,16 +143,12 @@ class Control:
         await self.ask(run_id, source, line, name, asyncio.Event())
 
     async def lost(self, run_id: str, source: str, begin: int, until: int) -> None:
-        if self.reports is None:
-            raise Unavailable("The server is being set up.")
-        await self.reports.lost(run_id, source, begin, until)
+        await self._reports.lost(run_id, source, begin, until)
 
     async def ask(
         self, run_id: str, source: str, line: Mapping[str, Any], name: str, gone: asyncio.Event
     ) -> Mapping[str, Any] | None:
-        if self.reports is None:
-            raise Unavailable("The server is being set up.")
-        return await self.reports.heard(run_id, source, line, name, gone)
+        return await self._reports.heard(run_id, source, line, name, gone)
 
     async def accepted(self, message_id: str, seconds: float) -> bool:
         with self._database.bus.subscription() as subscriber:
