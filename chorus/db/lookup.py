@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, ScalarSelect, Table, func, select
 
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
@@ -22,6 +22,11 @@ def row(connection: Connection, table: Table, what: str, id: str) -> AnyRow:
 
 def missing(what: str, id: str) -> NotFound:
     return NotFound(f"There is no {what} with the id {id[:60]!r}.")
+
+
+def next_position(table: Table) -> ScalarSelect[int]:
+    """Return the next place in the order of creation, for an insert; one transaction writes at a time."""
+    return select(func.coalesce(func.max(table.c.position), 0) + 1).scalar_subquery()
 
 
 def task(connection: Connection, id: str) -> Task:

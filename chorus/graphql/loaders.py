@@ -24,5 +24,5 @@ class Loaders:
             services.browse.many, max_batch_size=BATCH, cache=False
         )
         self.plan_choices: DataLoader[PermissionRequest, Sequence[AfterPlan]] = DataLoader(
-            services.permissions.plan_choices, max_batch_size=BATCH, cache=False
+            services.permissions.inbox.plan_choices, max_batch_size=BATCH, cache=False
         )

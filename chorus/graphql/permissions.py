@@ -9,7 +9,7 @@ from chorus.graphql.context import Info
 from chorus.graphql.types.permissions import PermissionAnswer, PermissionProfile, PermissionRule
 from chorus.graphql.types.tasks import PermissionRequest
 from chorus.model import AfterPlan, PermissionDecision, PermissionScope, PermissionState
-from chorus.services.permissions.decisions import Answer
+from chorus.services.permissions.answers import Answer
 from chorus.services.permissions.rules import NewRule, RuleChanges
 
 
@@ -45,7 +45,7 @@ class PermissionQuery:
         state: PermissionState | None = PermissionState.PENDING,
         task_id: strawberry.ID | None = None,
     ) -> list[PermissionRequest]:
-        found = await info.context.services.permissions.list(state, task_id)
+        found = await info.context.services.permissions.inbox.list(state, task_id)
         return [PermissionRequest.of(request) for request in found]
 
     @strawberry.field(

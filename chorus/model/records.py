@@ -157,6 +157,8 @@ class PermissionRequest:
     suggestions: tuple[Mapping[str, Any], ...] = ()
     #: The subagent that asks; None for the main agent.
     agent_ref: str | None = None
+    #: The agent's turn ends with the answer.
+    interrupt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from chorus.services.ingest.control_plane import Control
 from chorus.services.ingest.signals import Signals
 from chorus.services.messages import MessageService
 from chorus.services.permissions.broker import PermissionService
-from chorus.services.permissions.policy_cache import Policies
+from chorus.services.permissions.policy_cache import PolicyCache
 from chorus.services.permissions.profiles import Profiles
 from chorus.services.permissions.rules import RuleService
 from chorus.services.projects import ProjectService
@@ -63,7 +63,7 @@ class Services:
 def build(settings: Settings, plugins: Plugins, database: Database, host: HostPort, host_id: str) -> Services:
     """Make all services of a server that works on this database and, at once, with this host."""
     profiles = Profiles(settings.profiles)
-    permissions = PermissionService(database, Policies(profiles, plugins))
+    permissions = PermissionService(database, PolicyCache(profiles, plugins))
     launcher = Launcher(profiles)
     admission = Admission(plugins, launcher, profiles, settings.limits)
     queue = Queue(plugins, admission)

@@ -21,7 +21,7 @@ from chorus.host.queries import HostQueries
 from chorus.plugins import Plugins
 from chorus.services.container import Services
 from chorus.services.permissions.broker import PermissionService
-from chorus.services.permissions.policy_cache import Policies
+from chorus.services.permissions.policy_cache import PolicyCache
 from chorus.services.permissions.profiles import Profiles
 from chorus.services.projects import ProjectService
 from chorus.services.tasks.reader import TaskReader
@@ -47,7 +47,7 @@ def services(database: Database, state_dir: Path) -> Services:
     found = SimpleNamespace(
         projects=projects,
         browse=TaskReader(database, queries, plugins, projects),
-        permissions=PermissionService(database, Policies(Profiles({"mine": PROFILE}), plugins)),
+        permissions=PermissionService(database, PolicyCache(Profiles({"mine": PROFILE}), plugins)),
     )
     return cast(Services, found)
 

@@ -13,7 +13,7 @@ from chorus.graphql.types.convert import mirror
 from chorus.graphql.types.tasks import PermissionRequest, Project, Task
 from chorus.model import PermissionDecision, PermissionScope
 from chorus.services.permissions import profiles
-from chorus.services.permissions.decisions import Outcome
+from chorus.services.permissions.answers import Outcome
 from chorus.services.permissions.profiles import TimeoutPolicy
 
 

@@ -151,7 +151,7 @@ class PermissionRequest:
     )
     async def patterns(self, info: Info) -> list[str]:
         task = await info.context.loaders.tasks.load(self.record.task_id)
-        return list(info.context.services.permissions.offers(self.record, task))
+        return list(info.context.services.permissions.inbox.offers(self.record, task))
 
     @strawberry.field(
         description="The whole of what is asked, as text: the command, what an edit changes, the question."
@@ -169,7 +169,7 @@ class PermissionRequest:
     @strawberry.field(description="When the task's profile decides, unless somebody has; null: never.")
     async def expires_at(self, info: Info) -> datetime | None:
         task = await info.context.loaders.tasks.load(self.record.task_id)
-        return info.context.services.permissions.due(self.record, task)
+        return info.context.services.permissions.inbox.due(self.record, task)
 
     @classmethod
     def of(cls, request: model.PermissionRequest) -> PermissionRequest:
@@ -256,7 +256,7 @@ class Task:
         "does."
     )
     async def permission_restart(self, info: Info) -> str | None:
-        return await info.context.services.permissions.restart_reason(self.record)
+        return await info.context.services.permissions.inbox.restart_reason(self.record)
 
     @strawberry.field(
         description="Run modes in which its agent can go on by `takeOver`: none where that cannot work."

@@ -177,7 +177,7 @@ class ReportService:
             if self.stopping:
                 raise Unavailable("The server stops; the request stays open. Ask again in a moment.")
             why = "answered in the terminal, or the agent went on without it"
-            await self.permissions.withdraw_one(request_id, why)
+            await self.permissions.withdraw(request_id, why)
             return None
         finally:
             deciding.cancel()
@@ -266,19 +266,19 @@ class ReportService:
         outcome = _Outcome(rulings=self._rulings(unit, run, report))
         for signal in report.signals:
             if isinstance(signal, PermissionAsked):
-                asked = self.permissions.ask(unit, run, signal, report.source, report.source_id)
+                asked = self.permissions.requests.ask(unit, run, signal, report.source, report.source_id)
                 outcome.held.append(_Held(*asked))
         self.signals.apply(unit, run, report.signals, report.source)
         return outcome
 
     def _rulings(self, unit: Unit, run: Run, report: _Report) -> list[Ruling]:
         started = [signal for signal in report.signals if isinstance(signal, ToolStarted)]
-        found = [self.permissions.before_use(unit, run, signal) for signal in started]
+        found = [self.permissions.decisions.before_use(unit, run, signal) for signal in started]
         return [ruling for ruling in found if ruling is not None]
 
     def _again(self, unit: Unit, run: Run, report: _Report) -> _Outcome:
         """The same report once more: nothing happens twice, but who waits for an answer may wait again."""
-        asked = self.permissions.asked_before(unit, report.run_id, report.source_id or "")
+        asked = self.permissions.requests.asked_before(unit, report.run_id, report.source_id or "")
         return _Outcome([_Held(*asked)] if asked else [], self._rulings(unit, run, report))
 
 

@@ -192,7 +192,7 @@ class Taking:
         unit.connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
         run: Run = replace(row, **values)  # type: ignore[arg-type]
         events.run_ended(unit, run, report.failure)
-        self._permissions.withdraw(unit, run.id, "the agent has ended")
+        self._permissions.withdrawals.of_run(unit, run.id, "the agent has ended")
         if restart is not None and restart.at is not None:
             self._queue.take_back(unit, run)
         else:
@@ -223,7 +223,7 @@ class Taking:
         before = lookup.task(unit.connection, run.task_id)
         since = _asks_nobody(report)
         if since is not None:
-            self._permissions.left_behind(unit, run.id, since)
+            self._permissions.withdrawals.left_behind(unit, run.id, since)
         seen = updates.weigh(unit, run, lambda known: _with(known, report))
         if before.agent_status.busy and seen.status is AgentStatus.IDLE:
             self._silently_over(unit, run, seen)
@@ -231,7 +231,7 @@ class Taking:
 
     def _silently_over(self, unit: Unit, run: Run, seen: Seen) -> None:
         """A turn that ended without a report: Escape, or while no server was there to hear of it."""
-        self._permissions.withdraw(unit, run.id, "answered or left in the terminal")
+        self._permissions.withdrawals.of_run(unit, run.id, "answered or left in the terminal")
         task = lookup.task(unit.connection, run.task_id)
         order_commit(unit, task, run, f"look:{run.id}:{seen.at:.3f}", None, run.prompt or "(no prompt)")
 

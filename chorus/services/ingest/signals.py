@@ -161,7 +161,7 @@ class Signals:
                 return
 
     def _tool_finished(self, unit: Unit, run: Run, signal: ToolFinished, source: str) -> None:
-        self._permissions.withdraw(unit, run.id, "answered in the terminal", agent=signal.agent, tool=signal)
+        self._permissions.withdrawals.of_tool(unit, run.id, signal, "answered in the terminal")
         tool_events.tool_finished(unit, run, signal, source)
         if not signal.ok:
             return
@@ -188,7 +188,7 @@ class Signals:
             self._status(unit, run, AgentStatus.IDLE, signal.text, source)
         data = {"runId": run.id, "text": signal.text, "background": signal.background}
         unit.emit("agent.turn", run.task_id, source, data)
-        self._permissions.withdraw(unit, run.id, "the turn is over")
+        self._permissions.withdrawals.of_run(unit, run.id, "the turn is over")
         task = lookup.task(unit.connection, run.task_id)
         # What Bash and formatters changed was named by no report: it is swept up when the turn is over.
         key = f"turn:{run.id}:{turns(unit, run)}"
@@ -199,7 +199,7 @@ class Signals:
         self._status(unit, run, AgentStatus.ERRORED, text, source)
         data = {"runId": run.id, "error": signal.error, "text": signal.text}
         unit.emit("agent.error", run.task_id, source, data)
-        self._permissions.withdraw(unit, run.id, "the turn failed")
+        self._permissions.withdrawals.of_run(unit, run.id, "the turn failed")
         self._limits.reached(unit, run, signal, source)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from chorus.db.unit import Unit
 from chorus.model import FileEdit, Run, TextSeen, ToolFinished, ToolStarted, one_line
 from chorus.model.truncate import Budget
-from chorus.services.permissions.decisions import summary
+from chorus.services.permissions.summary import summary
 
 #: Bytes of JSON that an event keeps of a tool's input, of the hunks of its edit and of its result, and of a
 #: text: together with the rest some 16 KiB.

@@ -100,7 +100,7 @@ class CatchingUp:
         self._seen(unit, run, AgentStatus.IDLE, text, at)
         data = {"runId": run.id, "text": text, "background": 0}
         unit.emit("agent.turn", run.task_id, SOURCE, data)
-        self._permissions.withdraw(unit, run.id, "the turn is over")
+        self._permissions.withdrawals.of_run(unit, run.id, "the turn is over")
         task = lookup.task(unit.connection, run.task_id)
         key = f"turn:{run.id}:{turns(unit, run)}"
         order_commit(unit, task, run, key, None, why(unit, run))

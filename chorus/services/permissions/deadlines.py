@@ -1,4 +1,4 @@
-"""Requests that nobody answers in time: decided as the profile of their task says.
+"""Deadlines of permission requests: those that nobody answers in time are decided as the profile says.
 
 A deadline is when the request was made plus the profile's time, computed from the database each time: a
 server that starts again has lost none.
@@ -10,14 +10,11 @@ import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from chorus.backends import Verdict
-from chorus.db import tables
+from chorus.db import permissions
 from chorus.db.database import Database
-from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit, now
-from chorus.model import PermissionDecision, PermissionState
+from chorus.model import PermissionDecision, PermissionRequest, PermissionState
 from chorus.model.questions import QUESTION_TOOL
 from chorus.services.clock import JumpWatch
 from chorus.services.permissions.broker import PermissionService
@@ -28,15 +25,17 @@ LOOK_SECONDS = 60.0
 
 
 class PermissionDeadlines:
-    def __init__(self, database: Database, permissions: PermissionService) -> None:
+    def __init__(
+        self, database: Database, permissions: PermissionService, clock: JumpWatch | None = None
+    ) -> None:
         self._database = database
         self._permissions = permissions
         self._profiles = permissions.policies.profiles
-        self._jumps = JumpWatch()
+        self._clock = clock or JumpWatch()
 
     async def run(self) -> None:
-        """Decide what is due, until cancelled; over at once when no profile has a time-out."""
-        if not any(_decides(profile) for profile in self._profiles.all()):
+        """Decide what is due, until cancelled; return at once when no profile has a time-out."""
+        if not any(profile.decides_in_time for profile in self._profiles.all()):
             return
         while True:
             self._permissions.changed.clear()
@@ -47,37 +46,33 @@ class PermissionDeadlines:
                     await self._permissions.changed.wait()
 
     async def expire(self) -> datetime | None:
-        """Decide all that is due now; when the next one will be."""
-        table, tasks = tables.permission_requests, tables.tasks
-        query = select(table, tasks.c.permission_profile).join(tasks, tasks.c.id == table.c.task_id)
-        query = query.where(table.c.state == PermissionState.PENDING).order_by(table.c.position)
-        self._jumps.elapsed(0)  # also while nobody asks
-        coming: list[datetime] = []
+        """Decide all that is due now and return when the next request will be; None: none will."""
+        return await self._database.write(self._expire)
 
-        # A writing transaction: whatever woke us may be in one that is just being committed.
-        def work(unit: Unit) -> None:
-            for row in (unit.connection.execute(query)).all():
-                profile = self._profiles.find(row.permission_profile)
-                if profile is None or profile.timeout is None or not _decides(profile):
-                    continue
-                left = profile.timeout.total_seconds() - self._jumps.elapsed(row.created_at.timestamp())
-                if left > 0:
-                    coming.append(unit.at + timedelta(seconds=left))
-                    continue
-                verdict, state = _decision(row, profile)
-                self._permissions.decide(unit, row, verdict, f"policy {profile.name}", state)
+    def _expire(self, unit: Unit) -> datetime | None:
+        self._clock.elapsed(0)  # a jump is noticed also while nobody asks
+        coming = [
+            self._decide_in_time(unit, request, profile)
+            for request, name in permissions.pending_with_profiles(unit.connection)
+            if (profile := self._profiles.find(name)) is not None
+        ]
+        return min((due for due in coming if due is not None), default=None)
 
-        await self._database.write(work)
-        return min(coming, default=None)
-
-
-def _decides(profile: Profile) -> bool:
-    return profile.timeout is not None and profile.on_timeout is not TimeoutPolicy.WAIT
+    def _decide_in_time(self, unit: Unit, request: PermissionRequest, profile: Profile) -> datetime | None:
+        """Decide the request if it is due; return when it will be, None for one that never is any more."""
+        if profile.timeout is None or not profile.decides_in_time:
+            return None
+        left = profile.timeout.total_seconds() - self._clock.elapsed(request.created_at.timestamp())
+        if left > 0:
+            return unit.at + timedelta(seconds=left)
+        verdict, state = _decision(request, profile)
+        self._permissions.decisions.decide(unit, request, verdict, f"policy {profile.name}", state)
+        return None
 
 
-def _decision(row: AnyRow, profile: Profile) -> tuple[Verdict, PermissionState]:
-    """Allowed where the profile says so; a question needs an answer, and nobody has given one."""
-    if profile.on_timeout is TimeoutPolicy.ALLOW and row.tool_name != QUESTION_TOOL:
+def _decision(request: PermissionRequest, profile: Profile) -> tuple[Verdict, PermissionState]:
+    """Allow where the profile says so; a question needs an answer, and nobody has given one."""
+    if profile.on_timeout is TimeoutPolicy.ALLOW and request.tool_name != QUESTION_TOOL:
         return Verdict(PermissionDecision.ALLOW), PermissionState.ALLOWED
     seconds = int(profile.timeout.total_seconds()) if profile.timeout else 0
     message = (

@@ -1,157 +1,119 @@
-"""Requests and answers to them as values: what fits together, and what the agent is told."""
+"""Permission decisions: by rules and profiles before a tool is used, by people, and when rules change."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+import asyncio
+from dataclasses import replace
 
 from chorus.backends import Verdict
-from chorus.db.rows import AnyRow
-from chorus.db.unit import Unit, new_id
-from chorus.errors import BadInput, ChorusError, Conflict
-from chorus.model import (
-    AfterPlan,
-    PermissionAsked,
-    PermissionDecision,
-    PermissionRequest,
-    PermissionScope,
-    PermissionState,
-    Run,
-    one_line,
-)
-from chorus.model.plans import NO_PLAN, PLAN_TOOL, plan
-from chorus.model.policy import Ruling, ToolDecision
-from chorus.model.questions import QUESTION_TOOL, answered, questions
-from chorus.model.rules import QUESTION_TOOLS, subject
-
-STATES = {
-    PermissionDecision.ALLOW: PermissionState.ALLOWED,
-    PermissionDecision.DENY: PermissionState.DENIED,
-}
-DECISIONS = {
-    **{state: decision for decision, state in STATES.items()},
-    PermissionState.EXPIRED: PermissionDecision.DENY,
-}
+from chorus.crash import point
+from chorus.db import lookup, permissions, policies
+from chorus.db.policies import AfterPlanChoice
+from chorus.db.unit import Unit
+from chorus.model import PermissionRequest, PermissionScope, PermissionState, Run, ToolStarted
+from chorus.model.after_decision import after_decision
+from chorus.model.policy import Ruling
+from chorus.services import events
+from chorus.services.permissions import answers, rule_store
+from chorus.services.permissions.answers import Answer
+from chorus.services.permissions.policy_cache import PolicyCache
+from chorus.services.permissions.summary import summary
+from chorus.services.permissions.waiters import Waiters
+from chorus.services.status import updates
 
 
-#: The fields of a tool's input that name a file or folder.
-_FILES = ("file_path", "notebook_path", "path")
+class Decisions:
+    def __init__(self, policies: PolicyCache, waiters: Waiters, changed: asyncio.Event) -> None:
+        self._policies = policies
+        self._waiters = waiters
+        self._changed = changed
 
+    def before_use(self, unit: Unit, run: Run, started: ToolStarted) -> Ruling | None:
+        """Return the ruling on a tool before it is used; None leaves it to the agent."""
+        policy = self._policies.of(unit, run.id)
+        ruling = policy.before_use(policy.use(started.tool, started.input))
+        if ruling is not None:
+            words = summary(started.tool, started.input, policy.folder)
+            events.permission_enforced(unit, run, started, words, ruling)
+        return ruling
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a person says to a request. `pattern` makes the remembered rule wider than the request;
-    `after_plan` is how an agent goes on whose plan is approved (None: in the mode it was in before).
-    """
+    def respond(self, unit: Unit, id: str, answer: Answer, actor: str) -> PermissionRequest:
+        """Decide a request as a person answers it. The same answer again changes nothing.
 
-    decision: PermissionDecision
-    message: str | None = None
-    scope: PermissionScope = PermissionScope.ONCE
-    interrupt: bool = False
-    answers: Any = None
-    pattern: str | None = None
-    after_plan: AfterPlan | None = None
+        Raises Conflict for another answer, BadInput for one that does not fit.
+        """
+        request = permissions.get(unit.connection, id)
+        if request.state is not PermissionState.PENDING:
+            if answers.repeats(answer, actor, request):
+                return request
+            raise answers.too_late(request)
+        verdict = answers.verdict(request, answer)
+        self._keep_after_plan(unit, request, answer)
+        decided = self.decide(unit, request, verdict, actor)
+        self._remember(unit, request, answer, actor)
+        return decided
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one of many answers."""
-
-    id: str
-    request: PermissionRequest | None
-    error: ChorusError | None
-
-
-def new_request(unit: Unit, run: Run, asked: PermissionAsked, folder: str | None) -> PermissionRequest:
-    """`folder` is the task's."""
-    return PermissionRequest(
-        id=new_id(),
-        task_id=run.task_id,
-        run_id=run.id,
-        tool_name=asked.tool,
-        tool_input=asked.input,
-        summary=summary(asked.tool, asked.input, folder),
-        state=PermissionState.PENDING,
-        scope=None,
-        created_at=unit.at,
-        decided_at=None,
-        decided_by=None,
-        message=None,
-        suggestions=tuple(asked.suggestions),
-        agent_ref=asked.agent,
-    )
-
-
-def summary(tool: str, given: Mapping[str, Any], folder: str | None = None) -> str:
-    """One line for a person: the command, the file, or the tool and its input. A file in the task's folder is
-    called as it is there.
-    """
-    line = subject({**given, **_in_folder(given, folder)} if folder else given)
-    if tool == PLAN_TOOL:
-        return f"Plan: {line}" if plan(tool, given) else NO_PLAN
-    if line is not None:
-        return line if tool == "Bash" else f"{tool} {line}"
-    asked = questions(tool, given)
-    return one_line(asked[0].text) or tool if asked else tool
-
-
-def _in_folder(given: Mapping[str, Any], folder: str) -> dict[str, str]:
-    """The files of an input that are in the folder, as they are called there."""
-    start = folder.rstrip("/") + "/"
-    files = {name: given[name] for name in _FILES if isinstance(given.get(name), str)}
-    return {name: path.removeprefix(start) for name, path in files.items() if path != start}
-
-
-def verdict(row: AnyRow, answer: Answer) -> Verdict:
-    """The answer as it reaches the agent. BadInput when it does not fit the request."""
-    if answer.scope is not PermissionScope.ONCE and row.tool_name in QUESTION_TOOLS:
-        raise BadInput("A question or a plan is answered once; it cannot be remembered.", field="scope")
-    if answer.pattern is not None and answer.scope is PermissionScope.ONCE:
-        raise BadInput("Say with the scope how far the pattern is to reach.", field="scope")
-    answers = _answers(row, answer)
-    changed = {"answers": answers} if answers else None
-    return Verdict(
-        answer.decision, answer.scope, answer.message, answer.interrupt, changed, answer.after_plan
-    )
-
-
-def check_after_plan(row: AnyRow, answer: Answer, choices: Sequence[AfterPlan]) -> None:
-    """BadInput when an answer says how to go on and that is not to be said, or not that."""
-    if row.tool_name != PLAN_TOOL or answer.decision is not PermissionDecision.ALLOW:
-        raise BadInput("Only a plan that is approved says how to go on.", field="afterPlan")
-    if answer.after_plan not in choices:
-        raise BadInput(
-            "The task's permission profile or a rule decides about edits; approve the plan without a choice.",
-            field="afterPlan",
+    def decide(
+        self,
+        unit: Unit,
+        request: PermissionRequest,
+        verdict: Verdict,
+        by: str,
+        state: PermissionState | None = None,
+    ) -> PermissionRequest:
+        """Put a decision on record. The agent that waits gets the verdict after the commit."""
+        decided = replace(
+            request,
+            state=state or answers.STATES[verdict.decision],
+            scope=verdict.scope,
+            decided_at=unit.at,
+            decided_by=by[:100],
+            message=verdict.message,
+            interrupt=verdict.interrupt,
+            answers=(verdict.updated_input or {}).get("answers"),
+            after_plan=verdict.after_plan,
         )
+        permissions.save_decision(unit.connection, decided)
+        events.permission(unit, "resolved", decided, by)
+        self._show(unit, decided)
+        unit.on_commit(lambda: self._release(request.id, verdict))
+        return decided
 
+    def settle(self, unit: Unit, project_id: str) -> None:
+        """Apply rules or profiles of a project that have changed, to its open requests too."""
+        self._policies.forget(unit)
+        unit.on_commit(self._changed.set)
+        for request in permissions.pending_of_project(unit.connection, project_id):
+            policy = self._policies.of(unit, request.run_id)
+            ruling = policy.when_asked(policy.use(request.tool_name, request.tool_input))
+            if ruling is not None:
+                self.decide(unit, request, answers.of_ruling(ruling), ruling.by)
 
-def _answers(row: AnyRow, answer: Answer) -> Mapping[str, str] | None:
-    """The answers to the questions of a request that is allowed; only those have any."""
-    allowed = answer.decision is PermissionDecision.ALLOW
-    if row.tool_name != QUESTION_TOOL or not allowed:
-        if answer.answers is not None:
-            asks = row.tool_name == QUESTION_TOOL
-            what = "A denied question has no answers; say why in the message." if asks else None
-            raise BadInput(what or "This request asks no question.", field="answers")
-        return None
-    asked = questions(row.tool_name, row.tool_input)
-    if not asked:
-        raise BadInput("This question cannot be read: answer it in the terminal, or deny it with a message.")
-    try:
-        return answered(asked, answer.answers, answer.message)
-    except ValueError as error:
-        raise BadInput(str(error), field="answers") from None
+    def _keep_after_plan(self, unit: Unit, request: PermissionRequest, answer: Answer) -> None:
+        """Keep how the agent goes on after its plan. Raises BadInput when it may not go on like that."""
+        if answer.after_plan is None:
+            return
+        options = self._policies.of(unit, request.run_id).after_plan()
+        answers.check_after_plan(request, answer, options)
+        profile = lookup.task(unit.connection, request.task_id).permission_profile
+        choice = AfterPlanChoice(answer.after_plan, profile)
+        policies.keep_after_plan(unit.connection, request.run_id, choice)
+        self._policies.forget(unit)
 
+    def _remember(self, unit: Unit, request: PermissionRequest, answer: Answer, actor: str) -> None:
+        """Make a rule of an answer that reaches further; it may decide other open requests too."""
+        if answer.scope is PermissionScope.ONCE:
+            return
+        use = self._policies.of(unit, request.run_id).use(request.tool_name, request.tool_input)
+        rule = rule_store.remember(unit, request, use, answer, actor)
+        self.settle(unit, rule.project_id)
 
-def of_ruling(ruling: Ruling) -> Verdict:
-    """What a rule or a profile decides, as an answer; only a refusal has words."""
-    denied = ruling.decision is ToolDecision.DENY
-    decision = PermissionDecision.DENY if denied else PermissionDecision.ALLOW
-    return Verdict(decision, message=ruling.reason if denied else None)
+    def _show(self, unit: Unit, decided: PermissionRequest) -> None:
+        """Have the agent's status say what follows from the decision."""
+        run = lookup.run(unit.connection, decided.run_id)
+        if run is not None:
+            updates.weigh(unit, run, lambda known: after_decision(known, decided, decided.interrupt))
 
-
-def too_late(row: AnyRow) -> Conflict:
-    by = f" by {row.decided_by}" if row.decided_by else ""
-    return Conflict(f"This request was {row.state.lower()}{by} already.", state=row.state)
+    def _release(self, id: str, verdict: Verdict) -> None:
+        point("permission.decided")
+        self._waiters.release(id, verdict)

@@ -15,7 +15,7 @@ from chorus.settings import BUILT_IN_PROFILES, ProfileSettings
 
 
 class TimeoutPolicy(StrEnum):
-    """What happens to a request that nobody answers in time."""
+    """The fate of a request that nobody answers in time."""
 
     WAIT = "WAIT"
     DENY = "DENY"
@@ -35,9 +35,14 @@ class Profile:
     def name(self) -> str:
         return self.permissions.name
 
+    @property
+    def decides_in_time(self) -> bool:
+        """Whether a request that nobody answers is decided after the time-out."""
+        return self.timeout is not None and self.on_timeout is not TimeoutPolicy.WAIT
+
 
 class Profiles:
-    """The built-in profiles and those of `[permissions.profiles.NAME]`, which win."""
+    """Built-in profiles, and those of `[permissions.profiles.NAME]`, which win."""
 
     def __init__(self, configured: Mapping[str, ProfileSettings]) -> None:
         whole = {**BUILT_IN_PROFILES, **configured}
@@ -47,7 +52,7 @@ class Profiles:
         return self.get(name).permissions
 
     def get(self, name: str) -> Profile:
-        """The profile of this name. Raises BadInput listing those there are."""
+        """Return the profile of this name. Raises BadInput listing those there are."""
         try:
             return self._profiles[name]
         except KeyError:
@@ -57,7 +62,7 @@ class Profiles:
             ) from None
 
     def find(self, name: str) -> Profile | None:
-        """The profile of this name; None for one that has been taken out of the configuration."""
+        """Return the profile of this name; None for one that is no longer configured."""
         return self._profiles.get(name)
 
     def names(self) -> list[str]:
@@ -83,7 +88,7 @@ def _profile(name: str, settings: ProfileSettings, built_in: bool) -> Profile:
 
 
 def permissions(profile: PermissionProfile, allowed_tools: Iterable[str] = ()) -> Permissions:
-    """A profile with the tools a task allows besides; what is no pattern counts for nothing."""
+    """Return a profile with the tools a task allows besides; what is no pattern counts for nothing."""
     allow, deny = _patterns((*profile.allow, *allowed_tools)), _patterns(profile.deny)
     return Permissions(profile.name, profile.mode, allow, deny)
 

@@ -1,24 +1,20 @@
-"""Rules in the database: written by answers that reach further than once, and by people directly.
+"""Making permission rules: by answers that reach further than once, and by people directly.
 
 They are Chorus's own; nothing is ever written into a repository.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sqlalchemy import insert, select
-
-from chorus.db import lookup, rows, tables
-from chorus.db.rows import AnyRow
+from chorus.db import lookup, permission_rules
 from chorus.db.unit import Unit, new_id
 from chorus.errors import BadInput, Conflict
-from chorus.model import PermissionDecision, PermissionRule, PermissionScope
+from chorus.model import PermissionDecision, PermissionRequest, PermissionRule, PermissionScope
 from chorus.model.patterns import Pattern, ToolUse, allowing
 from chorus.model.rules import QUESTION_TOOLS, Remembered, remembering
 from chorus.services import events
+from chorus.services.permissions.answers import Answer
 
 #: Rules of one project: more than anybody can look after.
 MOST = 1000
@@ -26,7 +22,7 @@ MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose a rule may be: a project, one of its tasks, and the conversation of the task's agent."""
+    """What a rule may belong to: a project, one of its tasks, and the conversation of the task's agent."""
 
     project_id: str
     task_id: str | None
@@ -34,7 +30,7 @@ class Owner:
 
 
 def pattern(tool_name: str, content: str | None) -> Pattern:
-    """A pattern from its two parts, or from `Tool(content)` in the first. Raises BadInput."""
+    """Return the pattern of two parts, or of `Tool(content)` in the first. Raises BadInput."""
     try:
         found = Pattern.parse(tool_name if content is None else f"{tool_name}({content})")
     except ValueError as error:
@@ -45,20 +41,14 @@ def pattern(tool_name: str, content: str | None) -> Pattern:
 
 
 def remember(
-    unit: Unit,
-    row: AnyRow,
-    use: ToolUse,
-    scope: PermissionScope,
-    decision: PermissionDecision,
-    actor: str,
-    wider: str | None,
+    unit: Unit, request: PermissionRequest, use: ToolUse, answer: Answer, actor: str
 ) -> PermissionRule:
-    """The rule that an answer to a request leaves: for exactly this request, unless `wider` says more."""
-    what = remembering(use) if wider is None else _wider(wider, use)
-    task = lookup.task(unit.connection, row.task_id)
-    run = lookup.run(unit.connection, row.run_id)
+    """Make the rule that an answer leaves: for exactly this request, unless its pattern says more."""
+    what = remembering(use) if answer.pattern is None else _wider(answer.pattern, use)
+    task = lookup.task(unit.connection, request.task_id)
+    run = lookup.run(unit.connection, request.run_id)
     owner = Owner(task.project_id, task.id, run.agent_session_id if run else None)
-    return add(unit, owner, scope, decision, what, actor)
+    return add(unit, owner, answer.scope, answer.decision, what, actor)
 
 
 def _wider(text: str, use: ToolUse) -> Remembered:
@@ -76,7 +66,7 @@ def add(
     what: Remembered,
     actor: str,
 ) -> PermissionRule:
-    """Add a rule of as much of its owner as the scope says; one that is there already is kept."""
+    """Add a rule for as much of its owner as the scope says; a rule that is there already is kept."""
     of_session = scope is PermissionScope.SESSION
     if of_session and owner.conversation is None:
         raise Conflict("The agent has no conversation yet; start it, or make a rule for the task.")
@@ -93,29 +83,21 @@ def add(
         author=actor,
         created_at=unit.at,
     )
-    return _stored(unit, rule, actor)
+    return _stored(unit, rule)
 
 
-def _stored(unit: Unit, rule: PermissionRule, actor: str) -> PermissionRule:
-    known = _of_project(unit, rule.project_id)
-    same = next((one for one in known if _means(one) == _means(rule)), None)
+def _stored(unit: Unit, rule: PermissionRule) -> PermissionRule:
+    known = permission_rules.of_project(unit.connection, rule.project_id)
+    same = next((one for one in known if _meaning(one) == _meaning(rule)), None)
     if same is not None:
         return same
     if len(known) >= MOST:
         raise Conflict(f"The project has {MOST} rules; remove some, or write wider ones.")
-    table = tables.permission_rules
-    columns = {name: getattr(rule, name) for name in PermissionRule.__slots__}
-    unit.connection.execute(insert(table).values(**columns, position=unit.position(table)))
-    events.permission_rule(unit, "added", rule, actor)
+    permission_rules.add(unit.connection, rule)
+    events.permission_rule(unit, "added", rule, rule.author)
     return rule
 
 
-def _means(rule: PermissionRule) -> PermissionRule:
-    """Two rules that differ only in who made them, and when, are one."""
+def _meaning(rule: PermissionRule) -> PermissionRule:
+    """Return the rule without its author and time: two that differ only in those are the same."""
     return replace(rule, id="", author="", created_at=rule.created_at.min)
-
-
-def _of_project(unit: Unit, project_id: str) -> Sequence[PermissionRule]:
-    table = tables.permission_rules
-    found: Any = unit.connection.execute(select(table).where(table.c.project_id == project_id))
-    return [rows.permission_rule(row) for row in found.all()]

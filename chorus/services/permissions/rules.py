@@ -1,13 +1,11 @@
-"""Looking after the rules that are remembered: listed, added, changed and removed, each on record."""
+"""Permission rules as people look after them: listed, added, changed and removed, each on record."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, delete, or_, select, update
-
-from chorus.db import lookup, rows, tables
+from chorus.db import lookup, permission_rules
 from chorus.db.database import Database
 from chorus.db.unit import Unit
 from chorus.errors import BadInput
@@ -22,7 +20,7 @@ from chorus.services.projects import ProjectService
 
 @dataclass(frozen=True, slots=True)
 class NewRule:
-    """What a person says of a rule; the project may be left out where there is only one."""
+    """A rule as a person gives it; the project may be left out where there is only one."""
 
     scope: PermissionScope
     tool_name: str
@@ -34,7 +32,7 @@ class NewRule:
 
 @dataclass(frozen=True, slots=True)
 class RuleChanges:
-    """None leaves it as it is; `every_use` takes the pattern away."""
+    """Changes of a rule: None leaves a part as it is, `every_use` takes the pattern away."""
 
     decision: PermissionDecision | None = None
     tool_name: str | None = None
@@ -52,21 +50,20 @@ class RuleService:
         self, project_id: str | None = None, task_id: str | None = None
     ) -> Sequence[PermissionRule]:
         """Return rules, oldest first: all, those of a project, or those that apply to a task."""
-        return await self._database.read(_rules, project_id, task_id)
+        return await self._database.read(permission_rules.search, project_id, task_id)
 
     async def get(self, id: str) -> PermissionRule:
-        return await self._database.read(_rule, id)
+        return await self._database.read(permission_rules.get, id)
 
     async def add(self, new: NewRule, *, actor: str) -> PermissionRule:
         """Add a rule; the same rule again is the one that is there. It decides open requests at once."""
         found = rule_store.pattern(new.tool_name, new.pattern)
         project = await self._project(new)
-
         return await self._database.write(self._add, new, project, found, actor)
 
     def _add(self, unit: Unit, new: NewRule, project: str, found: Pattern, actor: str) -> PermissionRule:
         rule = self._stored(unit, new, project, found, actor)
-        self._apply(unit, rule)
+        self._permissions.decisions.settle(unit, rule.project_id)
         return rule
 
     def _stored(self, unit: Unit, new: NewRule, project: str, found: Pattern, actor: str) -> PermissionRule:
@@ -80,7 +77,7 @@ class RuleService:
         return rule_store.add(unit, owner, new.scope, new.decision, what, actor)
 
     async def _project(self, new: NewRule) -> str:
-        """The project of a project's rule; BadInput when the scope and what it is for do not fit."""
+        """Return the project of a project's rule. Raises BadInput if the scope and the task do not fit."""
         if new.scope is PermissionScope.ONCE:
             raise BadInput("A rule is for a SESSION, a TASK or a PROJECT.", field="scope")
         if new.scope is PermissionScope.PROJECT:
@@ -98,33 +95,25 @@ class RuleService:
         return await self._database.write(self._update, id, changes, actor)
 
     def _update(self, unit: Unit, id: str, changes: RuleChanges, actor: str) -> PermissionRule:
-        before = _rule(unit.connection, id)
+        before = permission_rules.get(unit.connection, id)
         rule = _changed(before, changes)
         if rule == before:
             return rule
-        values = {name: getattr(rule, name) for name in ("decision", "tool_name", "pattern", "tool_input")}
-        table = tables.permission_rules
-        unit.connection.execute(update(table).where(table.c.id == id).values(**values))
+        permission_rules.save(unit.connection, rule)
         events.permission_rule(unit, "changed", rule, actor, before)
-        self._apply(unit, rule)
+        self._permissions.decisions.settle(unit, rule.project_id)
         return rule
 
     async def remove(self, id: str, *, actor: str) -> str:
-        """Forget a rule: what it decided is asked again from now on."""
+        """Remove a rule: what it decided is asked again from now on."""
         await self._database.write(self._remove, id, actor)
         return id
 
     def _remove(self, unit: Unit, id: str, actor: str) -> None:
-        rule = _rule(unit.connection, id)
-        table = tables.permission_rules
-        unit.connection.execute(delete(table).where(table.c.id == id))
+        rule = permission_rules.get(unit.connection, id)
+        permission_rules.remove(unit.connection, id)
         events.permission_rule(unit, "removed", rule, actor)
         self._permissions.policies.forget(unit)
-
-    def _apply(self, unit: Unit, rule: PermissionRule) -> None:
-        """Have the rule decide from now on, open requests included."""
-        self._permissions.policies.forget(unit)
-        self._permissions.settle(unit, rule.project_id)
 
 
 def _changed(rule: PermissionRule, changes: RuleChanges) -> PermissionRule:
@@ -135,19 +124,3 @@ def _changed(rule: PermissionRule, changes: RuleChanges) -> PermissionRule:
     kept = None if changes.every_use or "(" in tool else rule.pattern
     found = rule_store.pattern(tool, changes.pattern or kept)
     return replace(rule, tool_name=found.tool, pattern=found.content, tool_input=None)
-
-
-def _rules(connection: Connection, project_id: str | None, task_id: str | None) -> list[PermissionRule]:
-    table = tables.permission_rules
-    query = select(table).order_by(table.c.created_at, table.c.position)
-    if task_id is not None:
-        project_id = project_id or lookup.task(connection, task_id).project_id
-        query = query.where(or_(table.c.task_id.is_(None), table.c.task_id == task_id))
-    if project_id is not None:
-        query = query.where(table.c.project_id == project_id)
-    return [rows.permission_rule(row) for row in connection.execute(query).all()]
-
-
-def _rule(connection: Connection, id: str) -> PermissionRule:
-    row = lookup.row(connection, tables.permission_rules, "permission rule", id)
-    return rows.permission_rule(row)

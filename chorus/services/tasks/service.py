@@ -161,11 +161,10 @@ class TaskService:
             if values:
                 _set(unit, id, **values)
                 events.task_updated(unit, id, actor, sorted(values))
-                self._permissions.policies.forget(unit)
             if "budget_usd" in values:
                 self._queue.advance(unit, id)  # what waited for money goes on
             if values:
-                self._permissions.settle(unit, task.project_id)
+                self._permissions.decisions.settle(unit, task.project_id)
             return lookup.task(unit.connection, id)
 
         return await self._database.write(work)
@@ -255,7 +254,7 @@ class TaskService:
             run = self._live(unit, task, "be interrupted")
             if task.agent_status.busy:
                 order(unit, task, run, "interrupt", f"interrupt:{run.id}:{new_id()}", actor)
-                self._permissions.withdraw(unit, run.id, f"interrupted by {actor}")
+                self._permissions.withdrawals.of_run(unit, run.id, f"interrupted by {actor}")
             return lookup.task(unit.connection, id)
 
         return await self._database.write(work)

@@ -58,5 +58,5 @@ def order_stop(
     """Have the run's agent ended; nobody has to answer what it asked."""
     runs = tables.runs
     unit.connection.execute(update(runs).where(runs.c.id == run.id).values(stop_wanted=actor))
-    permissions.withdraw(unit, run.id, f"agent stopped by {actor}")
+    permissions.withdrawals.of_run(unit, run.id, f"agent stopped by {actor}")
     order(unit, task, run, "stop", f"stop:{run.id}", actor, **how)
