@@ -114,7 +114,7 @@ async def open_services(
             ("silence", SilenceWatch(database, settings.status.silent_seconds).run()),
             ("deadlines", PermissionDeadlines(database, services.permissions).run()),
             ("cross-checks", CrossCheck(database, services.control).run()),
-            ("parking", services.parking.run()),
+            ("scheduler", services.scheduler.run()),
             ("pruning", _prune(services.events, settings)),
         ):
             await stack.enter_async_context(_background(name, work))

@@ -17,6 +17,7 @@ _BY_ID = select(_REQUESTS).where(_REQUESTS.c.id == bindparam("request_id"))
 _BY_SOURCE = select(_REQUESTS).where(
     _REQUESTS.c.run_id == bindparam("of_run"), _REQUESTS.c.source_id == bindparam("of_source")
 )
+_OF_TASK = select(_REQUESTS).where(_REQUESTS.c.task_id == bindparam("of_task")).order_by(_REQUESTS.c.position)
 _PENDING_OF_RUN = _PENDING.where(_REQUESTS.c.run_id == bindparam("of_run")).order_by(_REQUESTS.c.position)
 _PENDING_OF_PROJECT = (
     _PENDING.join(_TASKS, _TASKS.c.id == _REQUESTS.c.task_id)
@@ -64,6 +65,11 @@ def oldest(
     if task_id is not None:
         query = query.where(_REQUESTS.c.task_id == task_id)
     return _all(connection, query)
+
+
+def of_task(connection: Connection, task_id: str) -> list[PermissionRequest]:
+    """Return all permission requests of a task, oldest first."""
+    return _all(connection, _OF_TASK, of_task=task_id)
 
 
 def pending_of_run(connection: Connection, run_id: str) -> list[PermissionRequest]:

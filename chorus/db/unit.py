@@ -104,36 +104,6 @@ class Unit:
         query = select(func.coalesce(func.max(table.c.position), 0))
         return int(self.connection.execute(query).scalar_one()) + 1
 
-    def command(
-        self,
-        kind: str,
-        *,
-        host_id: str,
-        task_id: str,
-        key: str,
-        actor: str,
-        run_id: str | None = None,
-        payload: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Record what the host agent is to do. A known key is the same intent: nothing is added."""
-        known = select(tables.commands.c.seq).where(tables.commands.c.key == key)
-        if self.connection.execute(known).first():
-            return
-        self.connection.execute(
-            insert(tables.commands).values(
-                host_id=host_id,
-                task_id=task_id,
-                run_id=run_id,
-                kind=kind,
-                payload=dict(payload or {}),
-                key=key,
-                actor=actor,
-                state="PENDING",
-                created_at=self.at,
-            )
-        )
-        self.wakes_host = True
-
     def append_events(self) -> list[Event]:
         """Write the events with the next positions of the log and return them."""
         if not self.events:

@@ -116,7 +116,7 @@ class Mutation(PermissionMutation, QueueMutation):
         "prompt unless one is given."
     )
     async def start_task(self, info: Info, id: strawberry.ID, prompt: str | None = None) -> tasks.Task:
-        task = await info.context.services.tasks.start(id, actor=info.context.actor, prompt=prompt)
+        task = await info.context.services.starter.start(id, actor=info.context.actor, prompt=prompt)
         return tasks.Task.of(task)
 
     @strawberry.mutation(
@@ -127,14 +127,14 @@ class Mutation(PermissionMutation, QueueMutation):
         self, info: Info, task_id: strawberry.ID, text: str, client_mutation_id: str | None = None
     ) -> tasks.Message:
         context = info.context
-        message = await context.services.tasks.send(
+        message = await context.services.agents.send(
             task_id, text, actor=context.actor, key=client_mutation_id
         )
         return tasks.Message.of(message)
 
     @strawberry.mutation(description="Ends the agent's turn; the agent stays.")
     async def interrupt_agent(self, info: Info, task_id: strawberry.ID) -> tasks.Task:
-        task = await info.context.services.tasks.interrupt(task_id, actor=info.context.actor)
+        task = await info.context.services.agents.interrupt(task_id, actor=info.context.actor)
         return tasks.Task.of(task)
 
     @strawberry.mutation(
@@ -144,7 +144,7 @@ class Mutation(PermissionMutation, QueueMutation):
     async def restart_agent(
         self, info: Info, task_id: strawberry.ID, prompt: str | None = None, fresh: bool | None = False
     ) -> tasks.Task:
-        task = await info.context.services.tasks.restart(
+        task = await info.context.services.agents.restart(
             task_id, actor=info.context.actor, prompt=prompt, fresh=bool(fresh)
         )
         return tasks.Task.of(task)
@@ -156,7 +156,7 @@ class Mutation(PermissionMutation, QueueMutation):
     async def take_over(
         self, info: Info, task_id: strawberry.ID, mode: RunMode, interrupt: bool | None = False
     ) -> tasks.Task:
-        task = await info.context.services.take_over.take_over(
+        task = await info.context.services.run_modes.switch(
             task_id, mode, actor=info.context.actor, interrupt=bool(interrupt)
         )
         return tasks.Task.of(task)
@@ -182,12 +182,14 @@ class Mutation(PermissionMutation, QueueMutation):
     async def resolve_conflict(
         self, info: Info, task_id: strawberry.ID, policy: ConflictPolicy
     ) -> tasks.Task:
-        task = await info.context.services.tasks.resolve_conflict(task_id, policy, actor=info.context.actor)
+        task = await info.context.services.branches.resolve_conflict(
+            task_id, policy, actor=info.context.actor
+        )
         return tasks.Task.of(task)
 
     @strawberry.mutation(description="Pushes the task's branch; what it is called at the remote.")
     async def push_task(self, info: Info, id: strawberry.ID) -> str:
-        return await info.context.services.tasks.push(id)
+        return await info.context.services.branches.push(id)
 
     @strawberry.mutation(
         description="Makes a repository ready for a VCS backend that changes it (GitButler). Without consent "

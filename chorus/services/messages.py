@@ -1,4 +1,4 @@
-"""The messages that wait for an agent: changed, removed and put into another order by people.
+"""The messages that wait for an agent: added, changed, removed and put into another order.
 
 A message can be touched while it is queued and not yet on its way. What is being given to the agent this
 instant is refused like what was given: so it arrives exactly once, and as it is shown.
@@ -9,110 +9,87 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection
 
-from chorus.db import lookup, rows, tables
+from chorus.db import commands, messages, tasks
 from chorus.db.database import Database
-from chorus.db.rows import AnyRow
-from chorus.db.unit import Unit
+from chorus.db.unit import Unit, new_id
 from chorus.errors import BadInput, Conflict, NotFound
-from chorus.model import Message, MessageState
+from chorus.model import Message, MessageState, Task
 from chorus.services import events, validation
 
-#: The commands that give a message to an agent.
-GIVING = ("start", "deliver")
+_MOMENTS = {MessageState.DELIVERED: "delivered_at", MessageState.ACCEPTED: "accepted_at"}
 
 
 class MessageService:
+    """What people change about the messages that wait for an agent."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def update(self, id: str, text: str, *, actor: str) -> Message:
+        """Change the text of a message that waits."""
         validation.text(text, "message", required=True)
-
-        def work(unit: Unit) -> Message:
-            message = replace(rows.message(_waiting(unit, id, "changed")), text=text)
-            table = tables.messages
-            unit.connection.execute(update(table).where(table.c.id == id).values(text=text))
-            events.message(unit, "updated", message, actor)
-            return message
-
-        message = await self._database.write(work)
-        return message
+        return await self._database.write(_update, id, text, actor)
 
     async def remove(self, id: str, *, actor: str) -> str:
         """Take a message out of the queue; the event keeps its text."""
-
-        def work(unit: Unit) -> None:
-            message = rows.message(_waiting(unit, id, "removed"))
-            unit.connection.execute(delete(tables.messages).where(tables.messages.c.id == id))
-            events.message(unit, "removed", message, actor)
-
-        await self._database.write(work)
+        await self._database.write(_remove, id, actor)
         return id
 
     async def reorder(self, task_id: str, ids: Sequence[str], *, actor: str) -> list[Message]:
-        """Put these messages into this order in the places they have; the queue as it is then.
+        """Put these messages into this order in the places they have; return the queue as it is then.
 
         What is not named keeps its place: a message that came meanwhile stays the last one.
         """
         if len(set(ids)) != len(ids):
             raise BadInput("Each message can be named once.", field="ids")
+        return await self._database.write(_reorder, task_id, ids, actor)
 
-        def work(unit: Unit) -> list[Message]:
-            lookup.task(unit.connection, task_id)
-            named = [self._of_task(unit, task_id, id) for id in ids]
-            places = sorted(row.position for row in named)
-            table = tables.messages
-            for row, position in zip(named, places, strict=True):
-                unit.connection.execute(update(table).where(table.c.id == row.id).values(position=position))
-            queue = queued(unit, task_id)
-            if [row.position for row in named] != places:
-                data = {"ids": [message.id for message in queue]}
-                unit.emit("message.reordered", task_id, actor, data)
-            return queue
 
-        queue = await self._database.write(work)
-        return queue
+def _update(unit: Unit, id: str, text: str, actor: str) -> Message:
+    message = replace(_waiting(unit.connection, id, "changed"), text=text)
+    messages.update(unit.connection, id, text=text)
+    events.message(unit, "updated", message, actor)
+    return message
 
-    def _of_task(self, unit: Unit, task_id: str, id: str) -> AnyRow:
-        row = _waiting(unit, id, "moved")
-        if row.task_id != task_id:
+
+def _remove(unit: Unit, id: str, actor: str) -> None:
+    message = _waiting(unit.connection, id, "removed")
+    messages.remove(unit.connection, id)
+    events.message(unit, "removed", message, actor)
+
+
+def _reorder(unit: Unit, task_id: str, ids: Sequence[str], actor: str) -> list[Message]:
+    tasks.get(unit.connection, task_id)
+    for id in ids:
+        if _waiting(unit.connection, id, "moved").task_id != task_id:
             raise NotFound(f"The task has no message with the id {id[:60]!r}.")
-        return row
+    changed = messages.reorder(unit.connection, ids)
+    queue = messages.queued(unit.connection, task_id)
+    if changed:
+        unit.emit("message.reordered", task_id, actor, {"ids": [message.id for message in queue]})
+    return queue
 
 
-def queued(unit: Unit, task_id: str) -> list[Message]:
-    """What waits for the task's agent, the next one first."""
-    table = tables.messages
-    query = select(table).where(table.c.task_id == task_id, table.c.state == MessageState.QUEUED)
-    found = unit.connection.execute(query.order_by(table.c.position))
-    return [rows.message(row) for row in found.all()]
-
-
-def _waiting(unit: Unit, id: str, what: str) -> AnyRow:
-    """The message, if it still waits. Conflict when it is too late."""
-    row = lookup.row(unit.connection, tables.messages, "message", id)
-    if row.state != MessageState.QUEUED:
+def _waiting(connection: Connection, id: str, what: str) -> Message:
+    """Return the message if it still waits. Raise Conflict if it is too late to have it `what`."""
+    message = messages.get(connection, id)
+    if message.state is not MessageState.QUEUED:
+        state = message.state.value
         raise Conflict(
-            f"This message is {row.state.lower()}; only one that is still queued can be {what}.",
-            state=row.state,
+            f"This message is {state.lower()}; only one that is still queued can be {what}.", state=state
         )
-    commands = tables.commands
-    query = select(commands.c.error).where(
-        commands.c.task_id == row.task_id,
-        commands.c.run_id == row.run_id,
-        commands.c.state == "PENDING",
-        commands.c.kind.in_(GIVING),
-    )
-    giving = (unit.connection.execute(query.limit(1))).first() if row.run_id is not None else None
+    giving = None
+    if message.run_id is not None:
+        giving = commands.find_pending(connection, message.task_id, commands.GIVING, message.run_id)
     if giving is not None:
         raise Conflict(_too_late(what, giving.error))
-    return row
+    return message
 
 
 def _too_late(what: str, delay: str | None) -> str:
-    """`delay`: why the host could not do it yet."""
+    """Return why a message that is on its way cannot be touched; `delay` is why the host has to wait."""
     if delay is None:
         return f"This message is being given to the agent and cannot be {what} any more."
     return (
@@ -121,7 +98,42 @@ def _too_late(what: str, delay: str | None) -> str:
     )
 
 
+# --- used within the transactions of others ---------------------------------------------------------
+
+
+def add_message(unit: Unit, task: Task, text: str, author: str, *, run_id: str | None = None) -> Message:
+    """Put a message for the task's agent on record, as the last one of its queue."""
+    message = Message(
+        id=new_id(),
+        task_id=task.id,
+        run_id=run_id,
+        text=text,
+        state=MessageState.QUEUED,
+        author=author,
+        created_at=unit.at,
+        error=None,
+    )
+    messages.add(unit.connection, message)
+    events.message(unit, "queued", message, author)
+    return message
+
+
+def set_message(unit: Unit, id: str, new: MessageState, *, error: str | None = None) -> None:
+    """Move a message on and tell; a message that is there already, or further, is left as it is."""
+    message = messages.get(unit.connection, id)
+    # An agent may confirm a prompt before the host has reported that it was typed.
+    further = (message.state, new) == (MessageState.ACCEPTED, MessageState.DELIVERED)
+    if message.state is new or further:
+        return
+    moment = {_MOMENTS[new]: unit.at} if new in _MOMENTS else {}
+    messages.update(unit.connection, id, state=new, error=error, **moment)
+    events.message(unit, new.value.lower(), replace(message, state=new, error=error), "host")
+
+
 def same_text(sent: str, taken: str) -> bool:
-    """Whether an accepted prompt is the one that was sent: agents trim it and may put a word in front."""
+    """Return whether an accepted prompt is the one that was sent.
+
+    Agents trim it and may put a word in front.
+    """
     squeezed, accepted = " ".join(sent.split()), " ".join(taken.split())
     return bool(squeezed) and (squeezed == accepted or squeezed in accepted)

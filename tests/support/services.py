@@ -96,7 +96,7 @@ class Core:
     async def started(self, title: str = "Task", **values: Any) -> Task:
         """Create a task and start it: now, or when it is its turn. Its agent does not live yet."""
         task = await self.new(title, **values)
-        return await self.services.tasks.start(task.id, actor=ACTOR)
+        return await self.services.starter.start(task.id, actor=ACTOR)
 
     async def running(self, title: str = "Task", **values: Any) -> Task:
         """Create a task whose agent lives and is idle."""

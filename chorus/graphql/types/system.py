@@ -39,7 +39,7 @@ class Choices:
 
     @classmethod
     def of(cls, services: Services) -> Choices:
-        plugins, defaults = services.plugins, services.tasks.defaults
+        plugins, defaults = services.plugins, services.defaults
         return cls(
             agents=list(plugins.agents),
             session_backends=list(plugins.sessions),

@@ -262,7 +262,7 @@ class Task:
         description="Run modes in which its agent can go on by `takeOver`: none where that cannot work."
     )
     def take_over_modes(self, info: Info) -> list[RunMode]:
-        return info.context.services.take_over.modes(self.record)
+        return info.context.services.run_modes.modes(self.record)
 
     @strawberry.field
     async def permission_requests(

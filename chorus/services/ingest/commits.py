@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from sqlalchemy import func, select
 
-from chorus.db import tables
+from chorus.db import commands, tables
 from chorus.db.unit import Unit
 from chorus.model import FileEdit, Run, Task, one_line
 
@@ -24,10 +24,10 @@ def order_commit(
     """Have changes committed: the named edits, or all that is not committed yet. `use_id`: of one tool."""
     what = _what(edits)
     message = f"{what}\n\n{why}\n\nTask: {task.title}\nAgent: {task.agent}\n"
-    unit.command(
+    commands.order(
+        unit,
+        task,
         "commit",
-        host_id=task.host_id,
-        task_id=task.id,
         run_id=run.id,
         key=f"commit:{key}",
         actor=f"agent {task.agent}",
@@ -58,8 +58,8 @@ def why(unit: Unit, run: Run) -> str:
 
 def turns(unit: Unit, run: Run) -> int:
     """How many turns of the run have ended before this one: part of the name of its sweep."""
-    commands = tables.commands
+    table = tables.commands
     query = select(func.count()).where(
-        commands.c.run_id == run.id, commands.c.key.startswith(f"commit:turn:{run.id}:")
+        table.c.run_id == run.id, table.c.key.startswith(f"commit:turn:{run.id}:")
     )
     return int((unit.connection.execute(query)).scalar_one())

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from chorus.db import lookup, rows, tables
+from chorus.db import lookup, rows, tables, tasks
 from chorus.db.database import Database
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit, new_id
@@ -28,9 +28,9 @@ from chorus.services.ingest import transcripts
 from chorus.services.ingest.agent_reports import ReportService
 from chorus.services.ingest.host_reports import Taking, command_of
 from chorus.services.permissions.broker import PermissionService
-from chorus.services.runs.admission import Admission, in_order
-from chorus.services.runs.delivery import Queue
-from chorus.services.runs.restart_policy import Restarts
+from chorus.services.runs.admission import Admission
+from chorus.services.runs.delivery import Delivery
+from chorus.services.runs.restart_policy import RestartPolicy
 
 
 def register(unit: Unit, name: str) -> str:
@@ -53,16 +53,16 @@ class Control:
         self,
         database: Database,
         permissions: PermissionService,
-        queue: Queue,
+        delivery: Delivery,
         admission: Admission,
-        restarts: Restarts,
+        restarts: RestartPolicy,
         reports: ReportService,
     ) -> None:
         self._database = database
         #: Takes what agents say, whichever way it comes.
         self._reports = reports
         self._admission = admission
-        self._taking = Taking(permissions, queue, admission, restarts)
+        self._taking = Taking(permissions, delivery, admission, restarts)
 
     # --- commands out -----------------------------------------------------------------------------
 
@@ -109,9 +109,9 @@ class Control:
         return await self._database.read(work)
 
     async def open_tasks(self, host_id: str) -> Sequence[Task]:
-        tasks = tables.tasks
-        query = select(tasks).where(tasks.c.host_id == host_id, tasks.c.current_run_id.is_not(None))
-        closed = tasks.c.status.in_((TaskStatus.COMPLETED, TaskStatus.FAILED)) & tasks.c.worktree.is_(None)
+        table = tables.tasks
+        query = select(table).where(table.c.host_id == host_id, table.c.current_run_id.is_not(None))
+        closed = table.c.status.in_((TaskStatus.COMPLETED, TaskStatus.FAILED)) & table.c.worktree.is_(None)
 
         def work(connection: Connection) -> Sequence[Task]:
             found = (connection.execute(query.where(~closed))).all()
@@ -172,18 +172,9 @@ class Control:
 
     async def measured(self, host_id: str, free_memory_mb: int | None) -> None:
         # Kept in memory alone: it is of now, and is measured again in a moment.
-        if self._admission.measured(free_memory_mb) and await self._anybody_waits():
-
-            def work(unit: Unit) -> None:
-                self._admission.fill(unit)
-
-            await self._database.write(work)
-
-    async def _anybody_waits(self) -> bool:
-        def work(connection: Connection) -> bool:
-            return (connection.execute(in_order().limit(1))).first() is not None
-
-        return await self._database.read(work)
+        may_start = self._admission.measured(free_memory_mb)
+        if may_start and await self._database.read(tasks.any_waiting_to_start):
+            await self._database.write(self._admission.fill)
 
     async def report(self, host_id: str, reports: Sequence[Report]) -> None:
         def work(unit: Unit) -> None:

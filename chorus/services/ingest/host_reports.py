@@ -46,11 +46,11 @@ from chorus.services import events
 from chorus.services.documents import references
 from chorus.services.ingest import retries, transcripts
 from chorus.services.ingest.commits import order_commit, why
+from chorus.services.messages import set_message
 from chorus.services.permissions.broker import PermissionService
 from chorus.services.runs.admission import Admission
-from chorus.services.runs.delivery import Queue
-from chorus.services.runs.launcher import set_message
-from chorus.services.runs.restart_policy import Restarts
+from chorus.services.runs.delivery import Delivery
+from chorus.services.runs.restart_policy import RestartPolicy
 from chorus.services.status import updates
 
 
@@ -58,10 +58,14 @@ class Taking:
     """Reports may come twice, after a crash or a lost answer: the second time nothing happens."""
 
     def __init__(
-        self, permissions: PermissionService, queue: Queue, admission: Admission, restarts: Restarts
+        self,
+        permissions: PermissionService,
+        delivery: Delivery,
+        admission: Admission,
+        restarts: RestartPolicy,
     ) -> None:
         self._permissions = permissions
-        self._queue = queue
+        self._delivery = delivery
         self._admission = admission
         self._restarts = restarts
         self._catching_up = transcripts.CatchingUp(permissions)
@@ -125,7 +129,7 @@ class Taking:
         # A message may have found its agent gone, as it should be: then it begins the next run.
         run = lookup.run(unit.connection, row.run_id) if row.kind == "deliver" else None
         revive = run is not None and run.end == RunEnd.FINISHED
-        self._queue.advance(unit, row.task_id, revive=revive)
+        self._delivery.advance(unit, row.task_id, revive=revive)
 
     def _interrupted(self, unit: Unit, command: AnyRow) -> None:
         """No hook tells of an Escape: a turn that is still open when the keys were given is over."""
@@ -194,7 +198,7 @@ class Taking:
         events.run_ended(unit, run, report.failure)
         self._permissions.withdrawals.of_run(unit, run.id, "the agent has ended")
         if restart is not None and restart.at is not None:
-            self._queue.take_back(unit, run)
+            self._delivery.take_back(unit, run)
         else:
             self._give_up(unit, run)
         ended = unit.at.timestamp()
@@ -202,7 +206,7 @@ class Taking:
             unit, row, lambda evidence: replace(evidence, ended=end, ended_at=ended, ended_why=detail)
         )
         _sweep(unit, row)
-        self._queue.advance(unit, run.task_id, revive=end is RunEnd.FINISHED)
+        self._delivery.advance(unit, run.task_id, revive=end is RunEnd.FINISHED)
         if restart is not None:
             self._restarts.order(unit, run.task_id, restart)
         self._admission.fill(unit)
@@ -227,7 +231,7 @@ class Taking:
         seen = updates.weigh(unit, run, lambda known: _with(known, report))
         if before.agent_status.busy and seen.status is AgentStatus.IDLE:
             self._silently_over(unit, run, seen)
-        self._queue.advance(unit, run.task_id)
+        self._delivery.advance(unit, run.task_id)
 
     def _silently_over(self, unit: Unit, run: Run, seen: Seen) -> None:
         """A turn that ended without a report: Escape, or while no server was there to hear of it."""

@@ -39,11 +39,10 @@ from chorus.plugins import Plugins
 from chorus.services import usage
 from chorus.services.ingest import tool_events
 from chorus.services.ingest.commits import order_commit, turns, why
-from chorus.services.messages import same_text
+from chorus.services.messages import same_text, set_message
 from chorus.services.permissions.broker import PermissionService
-from chorus.services.runs.delivery import FREE, Queue
-from chorus.services.runs.launcher import set_message
-from chorus.services.runs.scheduler import Parking
+from chorus.services.runs.delivery import FREE, Delivery
+from chorus.services.runs.scheduler import Scheduler
 from chorus.services.runs.usage_limits import UsageLimits
 from chorus.services.status import updates
 
@@ -62,14 +61,14 @@ class Signals:
         self,
         plugins: Plugins,
         permissions: PermissionService,
-        queue: Queue,
-        parking: Parking,
+        delivery: Delivery,
+        scheduler: Scheduler,
         limits: UsageLimits,
     ) -> None:
         self._plugins = plugins
         self._permissions = permissions
-        self._queue = queue
-        self._parking = parking
+        self._delivery = delivery
+        self._scheduler = scheduler
         self._limits = limits
 
     def apply(self, unit: Unit, run: Run, signals: Sequence[Signal], source: str) -> None:
@@ -88,7 +87,7 @@ class Signals:
         )
         standing = updates.standing(unit, run) if may_be_free else None
         if standing is not None and (standing.shown.agent_status in FREE or derive(standing.evidence).free):
-            self._queue.advance(unit, run.task_id)
+            self._delivery.advance(unit, run.task_id)
 
     def _one(self, unit: Unit, run: Run, signal: Signal, source: str) -> None:
         match signal:
@@ -149,7 +148,7 @@ class Signals:
     def _prompt(self, unit: Unit, run: Run, signal: PromptAccepted, source: str) -> None:
         unit.emit("agent.prompt", run.task_id, source, {"runId": run.id, "text": signal.text})
         # Whoever speaks to it in the terminal has it go on, whatever it was parked for.
-        self._parking.lifted(unit, lookup.task(unit.connection, run.task_id), source)
+        self._scheduler.resumed(unit, lookup.task(unit.connection, run.task_id), source)
         messages = tables.messages
         query = select(messages).where(
             messages.c.run_id == run.id,

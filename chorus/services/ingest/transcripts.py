@@ -29,9 +29,8 @@ from chorus.model import (
 )
 from chorus.services import usage
 from chorus.services.ingest.commits import order_commit, turns, why
-from chorus.services.messages import same_text
+from chorus.services.messages import same_text, set_message
 from chorus.services.permissions.broker import PermissionService
-from chorus.services.runs.launcher import set_message
 from chorus.services.status import updates
 
 SOURCE = "transcript"

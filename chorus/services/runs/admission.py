@@ -1,4 +1,4 @@
-"""Which agents may run at the same time: a start beyond the limits waits for its turn.
+"""Admission: which agents may run at the same time. A start beyond the limits waits for its turn.
 
 Every agent whose process lives counts, whether it works or is idle: it takes memory, and it goes on as
 soon as something is said to it. A place is free again when an agent has ended: its task was completed or
@@ -11,21 +11,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection
 
-from chorus.db import rows, tables
-from chorus.db.rows import AnyRow
+from chorus.db import messages, runs, tasks
 from chorus.db.unit import Unit
-from chorus.model import Message, Task, TaskStatus, Wait
+from chorus.model import Message, Task, TaskStatus
 from chorus.plugins import Plugins
 from chorus.services import events
-from chorus.services.messages import queued
+from chorus.services.messages import add_message
 from chorus.services.permissions.profiles import Profiles
-from chorus.services.runs.launcher import Launcher, add_message
+from chorus.services.runs.launcher import Launcher
+from chorus.services.tasks import transitions
 from chorus.settings import LimitSettings
 
 #: Memory in MB that an agent which has only just been started will take; measured of Claude Code: some 250.
@@ -34,12 +32,9 @@ STARTING_MB = 300
 #: Seconds after which a started agent has taken its memory, so that it is in what is measured.
 SETTLES = 15.0
 
-#: What has to be in the columns of a task that waits for nothing.
-NOTHING: dict[str, Any] = {"waits": None, "waiting_for": None, "wait_until": None, "start_order": None}
-
 
 @dataclass
-class _Room:
+class Capacity:
     """What runs now, for one look at what may be started. `free_mb` None: nobody knows."""
 
     limits: LimitSettings
@@ -47,7 +42,7 @@ class _Room:
     free_mb: int | None
 
     def obstacle(self, task: Task) -> str | None:
-        """What the task has to wait for; None when it can be started."""
+        """Return what the task has to wait for; None when it can be started."""
         limits, total, here = self.limits, self.running.total(), self.running[task.project_id]
         if limits.agents and total >= limits.agents:
             return f"a free place: {total} of {limits.agents} agents are running"
@@ -59,15 +54,19 @@ class _Room:
 
     @property
     def short_of_memory(self) -> bool:
+        """Return whether less memory is free than has to stay free."""
         return self.free_mb is not None and self.free_mb < self.limits.min_free_memory_mb
 
     def take(self, task: Task) -> None:
+        """Count the task's agent, which is started now."""
         self.running[task.project_id] += 1
         if self.free_mb is not None:
             self.free_mb -= STARTING_MB
 
 
 class Admission:
+    """Starts agents within the limits, and has the others wait."""
+
     def __init__(
         self, plugins: Plugins, launcher: Launcher, profiles: Profiles, limits: LimitSettings
     ) -> None:
@@ -80,7 +79,7 @@ class Admission:
         self._starting: list[float] = []
 
     def measured(self, free_mb: int | None) -> bool:
-        """Take what the host has measured; whether that may let somebody start who waits for memory."""
+        """Take what the host has measured; return whether that may let a task start that waits for memory."""
         before = self._free_mb
         first, self._measured, self._free_mb = not self._measured, True, free_mb
         return first or (before is not None and before < self._limits.min_free_memory_mb)
@@ -96,47 +95,50 @@ class Admission:
         message: Message | None = None,
     ) -> None:
         """Start an agent for the task, or have the task wait for its turn with its prompt in the queue."""
-        room = self._room(unit)
-        if room.obstacle(task) is None and not waiting(unit):
-            self._start(unit, task, actor, prompt, resume, message)
+        obstacle = self._capacity(unit.connection).obstacle(task)
+        if obstacle is None and not tasks.any_waiting_to_start(unit.connection):
+            if task.status is not TaskStatus.RUNNING:
+                task = transitions.start(unit, task, actor)
+            self._launch(unit, task, actor=actor, prompt=prompt, resume=resume, message=message)
             return
-        self._wait(unit, task, actor, room.obstacle(task))
+        transitions.queue(unit, task, actor, obstacle or "its turn")
         if prompt is not None and message is None:
             add_message(unit, task, prompt, actor)
         if not resume:
-            _set(unit, task.id, agent_session_id=None)
+            tasks.update(unit.connection, task.id, agent_session_id=None)
         self.fill(unit)
 
     def fill(self, unit: Unit) -> None:
         """Start what waits and fits, the most important first; of the others say anew what they wait for."""
-        found = waiting(unit)
-        room = self._room(unit) if found else None
-        for row in found:
-            assert room is not None
-            task = rows.task(row)
-            obstacle = self._missing(task) or room.obstacle(task)
+        waiting = tasks.waiting_to_start(unit.connection)
+        if not waiting:
+            return
+        capacity = self._capacity(unit.connection)
+        for task in waiting:
+            obstacle = self._missing(task) or capacity.obstacle(task)
             if obstacle is None:
-                room.take(task)
-                self._next(unit, task)
+                capacity.take(task)
+                self._start_next(unit, task)
             elif obstacle != task.waiting_for:
-                _set(unit, task.id, waiting_for=obstacle)
+                tasks.update(unit.connection, task.id, waiting_for=obstacle)
                 events.task_updated(unit, task.id, "chorus", ["waitingFor"])
 
-    def _next(self, unit: Unit, task: Task) -> None:
+    def _start_next(self, unit: Unit, task: Task) -> None:
         """Start a task that has waited: with the first of its queue, as it is now."""
-        messages = queued(unit, task.id)
-        message = messages[0] if messages else None
-        actor = message.author if message else "chorus"
+        message = messages.next_queued(unit.connection, task.id)
         prompt = message.text if message else None
         if prompt is None and task.agent_session_id is None:
             prompt = first_words(task)
+        actor = message.author if message else "chorus"
         resume = self._plugins.agents[task.agent].resumes
-        self._start(unit, task, actor, prompt, resume, message)
+        task = transitions.admit(unit, task, actor)
+        self._launch(unit, task, actor=actor, prompt=prompt, resume=resume, message=message)
 
-    def _start(
+    def _launch(
         self,
         unit: Unit,
         task: Task,
+        *,
         actor: str,
         prompt: str | None,
         resume: bool,
@@ -145,65 +147,26 @@ class Admission:
         moment = time.monotonic()
         self._starting.append(moment)
         unit.on_rollback(lambda: self._starting.remove(moment))
-        if task.status is not TaskStatus.RUNNING:
-            began = {"status": TaskStatus.RUNNING, "started_at": unit.at, "finished_at": None, "error": None}
-            _set(unit, task.id, **began, **NOTHING)
-            events.task_status(unit, task.id, TaskStatus.RUNNING, actor)
-        message_id = message.id if message else None
-        self._launcher.begin(unit, task, actor=actor, prompt=prompt, resume=resume, message_id=message_id)
-
-    def _wait(self, unit: Unit, task: Task, actor: str, obstacle: str | None) -> None:
-        order = tables.tasks.c.start_order
-        last = (unit.connection.execute(select(func.coalesce(func.max(order), 0)))).scalar_one()
-        why = obstacle or "its turn"
-        values = {**NOTHING, "waits": Wait.START, "waiting_for": why, "start_order": int(last) + 1}
-        _set(unit, task.id, status=TaskStatus.WAITING, finished_at=None, error=None, **values)
-        events.task_status(unit, task.id, TaskStatus.WAITING, actor, f"Waits for {why}")
+        self._launcher.begin(unit, task, actor=actor, prompt=prompt, resume=resume, message=message)
 
     def _missing(self, task: Task) -> str | None:
-        """What the task cannot be started without, and is not configured any more."""
+        """Return what the task cannot be started without and is not configured any more."""
         if task.agent not in self._plugins.agents:
             return f"its agent {task.agent}, which is not configured"
         if task.permission_profile not in self._profiles.names():
             return f"its permission profile {task.permission_profile}, which is not configured"
         return None
 
-    def _room(self, unit: Unit) -> _Room:
-        runs, tasks = tables.runs, tables.tasks
-        query = (
-            select(tasks.c.project_id, func.count())
-            .join(runs, runs.c.task_id == tasks.c.id)
-            .where(runs.c.ended_at.is_(None))
-            .group_by(tasks.c.project_id)
-        )
-        running = {project: int(count) for project, count in (unit.connection.execute(query)).all()}
-        return _Room(self._limits, Counter(running), self._memory())
+    def _capacity(self, connection: Connection) -> Capacity:
+        return Capacity(self._limits, runs.live_by_project(connection), self._memory())
 
     def _memory(self) -> int | None:
-        """What is free less what those started just now are going to take."""
+        """Return what is free less what those started just now are going to take."""
         now = time.monotonic()
         self._starting = [at for at in self._starting if now - at < SETTLES]
         return None if self._free_mb is None else self._free_mb - STARTING_MB * len(self._starting)
 
 
-def waiting(unit: Unit) -> Sequence[AnyRow]:
-    """The tasks that wait to be started, in their order."""
-    return (unit.connection.execute(in_order())).all()
-
-
-def in_order() -> Any:
-    tasks = tables.tasks
-    return (
-        select(tasks)
-        .where(tasks.c.status == TaskStatus.WAITING, tasks.c.waits == Wait.START)
-        .order_by(tasks.c.priority.desc(), tasks.c.start_order)
-    )
-
-
 def first_words(task: Task) -> str:
-    """What is said to an agent when nobody said anything else."""
+    """Return what is said to an agent when nobody said anything else."""
     return task.description.strip() or task.title
-
-
-def _set(unit: Unit, id: str, **values: Any) -> None:
-    unit.connection.execute(update(tables.tasks).where(tables.tasks.c.id == id).values(**values))

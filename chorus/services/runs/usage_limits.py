@@ -1,14 +1,14 @@
-"""Usage limits of an agent's account: its tasks are parked, and go on by themselves when it resets."""
+"""Usage limits of an agent's account: its tasks are parked until they reset."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from chorus.db import lookup
+from chorus.db import tasks
 from chorus.db.unit import Unit
 from chorus.model import Run, TaskStatus, TurnFailed, Wait
 from chorus.model.waiting import moment
-from chorus.services.runs.scheduler import Parking
+from chorus.services.runs.scheduler import Scheduler
 
 #: What a turn that failed because of a usage limit says.
 ERROR = "rate_limit"
@@ -23,18 +23,18 @@ GRACE = timedelta(seconds=2)
 class UsageLimits:
     """`retry_minutes`: when a limit whose end was not told is tried again; 0: never by itself."""
 
-    def __init__(self, parking: Parking, retry_minutes: int) -> None:
-        self._parking = parking
+    def __init__(self, scheduler: Scheduler, retry_minutes: int) -> None:
+        self._scheduler = scheduler
         self._retry_minutes = retry_minutes
 
     def reached(self, unit: Unit, run: Run, signal: TurnFailed, source: str) -> None:
         """Park the task of a turn that failed because of a limit."""
         until = self._until(unit.at, signal)
-        task = lookup.task(unit.connection, run.task_id)
+        task = tasks.get(unit.connection, run.task_id)
         if until is None or task.status is not TaskStatus.RUNNING or task.current_run_id != run.id:
             return
         why = f"Usage limit until {moment(until, unit.at)}"
-        self._parking.park(unit, task.id, Wait.LIMIT, until, why, source)
+        self._scheduler.park(unit, task, Wait.LIMIT, until, why, source)
 
     def _until(self, at: datetime, signal: TurnFailed) -> datetime | None:
         if signal.error != ERROR:

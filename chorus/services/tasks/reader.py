@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
-
-from chorus.db import lookup, rows, tables
+from chorus.db import commits, messages, permissions, runs, tasks
 from chorus.db.database import Database
+from chorus.db.lookup import missing
+from chorus.db.tasks import TaskFilter, TaskPage
 from chorus.errors import NotFound
 from chorus.host.port import HostPort
 from chorus.model import (
@@ -29,14 +27,9 @@ from chorus.services.projects import ProjectService
 PAGE_TASKS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class TaskPage:
-    tasks: Sequence[Task]
-    total: int
-    more: bool
-
-
 class TaskReader:
+    """Reads tasks, also as they change."""
+
     def __init__(
         self, database: Database, host: HostPort, plugins: Plugins, projects: ProjectService
     ) -> None:
@@ -46,28 +39,17 @@ class TaskReader:
         self._projects = projects
 
     async def get(self, id: str) -> Task:
-        def work(connection: Connection) -> Task:
-            return lookup.task(connection, id)
-
-        return await self._database.read(work)
-
-    async def many(self, ids: Sequence[str]) -> list[Task | NotFound]:
-        """The tasks with these ids, in their order; NotFound in the place of one that is not there."""
-        table = tables.tasks
-
-        def work(connection: Connection) -> Any:
-            found = (connection.execute(select(table).where(table.c.id.in_(set(ids))))).all()
-            return found
-
-        found = await self._database.read(work)
-        tasks = {row.id: rows.task(row) for row in found}
-        return [tasks.get(id) or lookup.missing("task", id) for id in ids]
+        """Return the task with this id. Raises NotFound."""
+        return await self._database.read(tasks.get, id)
 
     async def find(self, id: str) -> Task | None:
-        try:
-            return await self.get(id)
-        except NotFound:
-            return None
+        """Return the task with this id; None when there is none."""
+        return await self._database.read(tasks.find, id)
+
+    async def many(self, ids: Sequence[str]) -> list[Task | NotFound]:
+        """Return the tasks with these ids, in their order; NotFound in the place of one that is missing."""
+        found = await self._database.read(tasks.find_many, set(ids))
+        return [found.get(id) or missing("task", id) for id in ids]
 
     async def page(
         self,
@@ -78,35 +60,12 @@ class TaskReader:
         first: int = 50,
         after: str | None = None,
     ) -> TaskPage:
-        """Tasks, newest first, after the one with the id `after`."""
+        """Return tasks, newest first, after the one with the id `after`."""
         validation.number(first, "page size (first)", 1, PAGE_TASKS)
-        table = tables.tasks
-        wanted = select(table)
-        if project_id is not None:
-            wanted = wanted.where(table.c.project_id == project_id)
-        if status is not None:
-            wanted = wanted.where(table.c.status.in_(status))
-        if search:
-            like = f"%{search.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
-            matches = [column.ilike(like, escape="!") for column in (table.c.title, table.c.description)]
-            wanted = wanted.where(or_(*matches))
-
-        def work(connection: Connection) -> Any:
-            total = select(func.count()).select_from(wanted.subquery())
-            count = int((connection.execute(total)).scalar_one())
-            query = wanted
-            if after is not None:
-                last = lookup.row(connection, table, "task", after)
-                query = query.where(table.c.position < last.position)
-            query = query.order_by(table.c.position.desc()).limit(first + 1)
-            found = [rows.task(row) for row in (connection.execute(query)).all()]
-            return count, found
-
-        count, found = await self._database.read(work)
-        return TaskPage(found[:first], count, len(found) > first)
+        return await self._database.read(tasks.page, TaskFilter(project_id, status, search), first, after)
 
     async def follow(self, id: str) -> AsyncGenerator[Task, None]:
-        """The task now, and again whenever an event says that something about it is different."""
+        """Yield the task now, and again whenever an event says that something about it is different."""
         with self._database.bus.subscription() as subscriber:
             yield await self.get(id)
             while True:
@@ -119,41 +78,37 @@ class TaskReader:
                     yield task
 
     async def runs(self, id: str) -> list[Run]:
-        return [rows.run(row) for row in await self._children(tables.runs, id)]
+        """Return all runs of a task, oldest first."""
+        return await self._database.read(runs.of_task, id)
 
     async def messages(self, id: str) -> list[Message]:
-        return [rows.message(row) for row in await self._children(tables.messages, id)]
+        """Return all messages of a task, oldest first."""
+        return await self._database.read(messages.of_task, id)
 
     async def commits(self, task: Task) -> list[Commit]:
-        """The commits of a task's branch, oldest first; read anew where their ids change."""
+        """Return the commits of a task's branch, oldest first; read anew where their ids change."""
         project = await self._projects.get(task.project_id)
         if task.vcs_backend in self._plugins.vcs:
             found = await self._host.commits(task, project)
             if found is not None:
                 return list(found)
-        id = task.id
-        return [rows.commit(row) for row in await self._children(tables.commits, id) if row.sha]
+        return await self._database.read(commits.of_task, task.id)
 
     async def permission_requests(
         self, id: str, state: PermissionState | None = None
     ) -> list[PermissionRequest]:
-        found = [rows.permission(row) for row in await self._children(tables.permission_requests, id)]
+        """Return the permission requests of a task in this state, or all, oldest first."""
+        found = await self._database.read(permissions.of_task, id)
         return [request for request in found if state in (None, request.state)]
 
-    async def _children(self, table: Any, id: str) -> Sequence[Any]:
-        def work(connection: Connection) -> Sequence[Any]:
-            return lookup.children(connection, table, id)
-
-        return await self._database.read(work)
-
     async def diff(self, task: Task) -> str:
-        """Everything the task changed; empty before it has a branch."""
+        """Return everything the task changed; empty before it has a branch."""
         if task.branch is None:
             return ""
         return await self._host.diff(task, await self._projects.get(task.project_id))
 
     def attach_command(self, task: Task) -> Sequence[str] | None:
-        """How a person joins the task's terminal; None when it has none."""
+        """Return how a person joins the task's terminal; None when it has none."""
         if task.current_run_id is None or task.session_backend not in self._plugins.sessions:
             return None
         return self._host.attach_command(task)

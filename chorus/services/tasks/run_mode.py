@@ -1,71 +1,70 @@
-"""Going on in the other run mode: from a terminal a person types into to lines of JSON, and back."""
+"""Run modes: an agent goes on headless instead of in a terminal a person types into, or the other way."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, update
+from dataclasses import replace
 
-from chorus.db import lookup, tables
+from sqlalchemy import Connection
+
+from chorus.db import commands, runs, tasks
 from chorus.db.database import Database
 from chorus.db.unit import Unit, new_id
 from chorus.errors import Conflict
-from chorus.model import Run, RunMode, Task, TaskStatus, Wait
+from chorus.host.port import HostPort
+from chorus.model import Run, RunMode, Task, Wait
 from chorus.plugins import Plugins
 from chorus.services import events
-from chorus.services.tasks.service import TaskService
-
-_OPEN = (TaskStatus.RUNNING, TaskStatus.WAITING)
+from chorus.services.runs.restart import Restarter, check_may_restart, is_starting
+from chorus.services.tasks.transitions import is_open
 
 _WORDS = {RunMode.INTERACTIVE: "in its terminal", RunMode.PRINT: "headless"}
 
 
-class TakeOverService:
-    def __init__(self, database: Database, plugins: Plugins, tasks: TaskService) -> None:
+class RunModeService:
+    """Switches the run modes of agents that are at work."""
+
+    def __init__(self, *, database: Database, host: HostPort, plugins: Plugins, restarter: Restarter) -> None:
         self._database = database
+        self._host = host
         self._plugins = plugins
-        self._tasks = tasks
+        self._restarter = restarter
 
     def modes(self, task: Task) -> list[RunMode]:
-        """The run modes in which the task's agent can go on by being taken over, as it stands now."""
+        """Return the run modes to which the task's agent can be switched as it stands now."""
         agents = self._plugins.agents
-        if task.status not in _OPEN or task.waits is Wait.START or task.agent not in agents:
+        if not is_open(task) or task.waits is Wait.START or task.agent not in agents:
             return []
         possible = {RunMode.INTERACTIVE: True, RunMode.PRINT: agents[task.agent].headless}
         others = [mode for mode, can in possible.items() if can and mode is not task.run_mode]
         return others if agents[task.agent].resumes else []
 
-    async def take_over(self, id: str, mode: RunMode, *, actor: str, interrupt: bool = False) -> Task:
+    async def switch(self, id: str, mode: RunMode, *, actor: str, interrupt: bool = False) -> Task:
         """Have the agent go on in this mode: its process ends, another one resumes the conversation.
 
         An agent that is at work is interrupted only when that is said. In the mode already: nothing to do.
         """
-
-        def work(connection: Connection) -> tuple[Run | None, Task]:
-            task = lookup.task(connection, id)
-            run = lookup.current_run(connection, task)
-            return run, task
-
-        run, task = await self._database.read(work)
+        task, run = await self._database.read(_task_and_run, id)
         if run is not None and run.ended_at is None and run.mode is mode and task.run_mode is mode:
             return task
+        self._check(task, mode)
+        await self._host.ready(task.agent, task.session_backend, task.vcs_backend)
+        return await self._database.write(self._switch, id, mode, actor, interrupt)
 
-        def change(unit: Unit, task: Task) -> None:
-            self._change(unit, task, mode, actor, interrupt)
-
-        self._possible(task, mode)
-        return await self._tasks.restart(id, actor=actor, before=change)
-
-    def _change(self, unit: Unit, task: Task, mode: RunMode, actor: str, interrupt: bool) -> None:
-        """In the transaction that ends the one process and starts the other."""
-        self._possible(task, mode)
-        run = lookup.current_run(unit.connection, task)
+    def _switch(self, unit: Unit, id: str, mode: RunMode, actor: str, interrupt: bool) -> Task:
+        task, run = _task_and_run(unit.connection, id)
+        self._check(task, mode)
+        check_may_restart(task)
+        if is_starting(run):
+            raise Conflict("The agent is just being started; try again when it runs.")
         if run is not None and run.ended_at is None and task.agent_status.busy:
-            self._interrupt(unit, task, run, mode, actor, wanted=interrupt)
-        tasks = tables.tasks
-        unit.connection.execute(update(tasks).where(tasks.c.id == task.id).values(run_mode=mode))
-        events.task_updated(unit, task.id, actor, ["run_mode"])
+            _interrupt(unit, task, run, mode, actor, wanted=interrupt)
+        tasks.update(unit.connection, id, run_mode=mode)
+        events.task_updated(unit, id, actor, ["run_mode"])
+        return self._restarter.restart(unit, replace(task, run_mode=mode), actor=actor, settle=True)
 
-    def _possible(self, task: Task, mode: RunMode) -> None:
-        if task.status not in _OPEN:
+    def _check(self, task: Task, mode: RunMode) -> None:
+        """Raise Conflict if the task's agent cannot go on in this mode."""
+        if not is_open(task):
             raise Conflict(
                 f"A task that is {task.status.value} has no agent to take over; say how it is to run with "
                 "updateTask(runMode).",
@@ -76,21 +75,20 @@ class TakeOverService:
         if mode is RunMode.PRINT and not self._plugins.agents[task.agent].headless:
             raise Conflict(f"The agent {task.agent} only runs in a terminal: it cannot go on headless.")
 
-    def _interrupt(
-        self, unit: Unit, task: Task, run: Run, mode: RunMode, actor: str, *, wanted: bool
-    ) -> None:
+
+def _task_and_run(connection: Connection, id: str) -> tuple[Task, Run | None]:
+    task = tasks.get(connection, id)
+    return task, runs.find_current(connection, task)
+
+
+def _interrupt(unit: Unit, task: Task, run: Run, mode: RunMode, actor: str, *, wanted: bool) -> None:
+    """Have the agent's turn ended. Raise Conflict if the person has not said so."""
+    if not wanted:
         doing = f" ({task.activity})" if task.activity else ""
-        if not wanted:
-            raise Conflict(
-                f"The agent is at work{doing}: to go on {_WORDS[mode]} its turn has to be interrupted. Wait "
-                "until it is idle, or take it over with interrupt.",
-                agentStatus=task.agent_status.value,
-            )
-        unit.command(
-            "interrupt",
-            host_id=task.host_id,
-            task_id=task.id,
-            run_id=run.id,
-            key=f"interrupt:{run.id}:{new_id()}",
-            actor=actor,
+        raise Conflict(
+            f"The agent is at work{doing}: to go on {_WORDS[mode]} its turn has to be interrupted. Wait "
+            "until it is idle, or take it over with interrupt.",
+            agentStatus=task.agent_status.value,
         )
+    key = f"interrupt:{run.id}:{new_id()}"
+    commands.order(unit, task, "interrupt", key=key, actor=actor, run_id=run.id)
