@@ -130,6 +130,31 @@ def test_each_hook_is_documented_with_its_signature(hook: str) -> None:
     assert getattr(hookspecs, hook).__doc__
 
 
+def writers_of_status() -> Iterator[str]:
+    """Every file that writes a `status`, as often as it does: in a statement, by a function, as a column."""
+    for path in [*modules(ROOT / "chorus" / "db"), *modules(ROOT / "chorus" / "services")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if writes_status(node) or (path.parent.name == "db" and names_status(node)):
+                yield str(path.relative_to(ROOT))
+
+
+def writes_status(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    given = any(keyword.arg == "status" for keyword in node.keywords)
+    return called == "set_status" or (called in ("values", "update") and given)
+
+
+def names_status(node: ast.AST) -> bool:
+    keys = node.keys if isinstance(node, ast.Dict) else []
+    return any(isinstance(key, ast.Constant) and key.value == "status" for key in keys)
+
+
+def test_only_transitions_write_the_status_of_a_task() -> None:
+    assert list(writers_of_status()) == ["chorus/db/tasks.py", "chorus/services/tasks/transitions.py"]
+
+
 def test_alembic_is_the_library() -> None:
     assert not (ROOT / "alembic" / "__init__.py").exists()
 
