@@ -26,7 +26,7 @@ _WAITS_TO_START = (
 )
 _PARKED = (
     select(_TASKS)
-    .where(_TASKS.c.status == TaskStatus.WAITING, _TASKS.c.waits.in_(bindparam("waits", expanding=True)))
+    .where(_TASKS.c.status == TaskStatus.WAITING, _TASKS.c.waits.in_(bindparam("reasons", expanding=True)))
     .order_by(_TASKS.c.priority.desc(), _TASKS.c.position)
 )
 _LAST_START_ORDER = select(func.coalesce(func.max(_TASKS.c.start_order), 0))
@@ -41,7 +41,7 @@ _OTHER_VCS = (
 )
 _START_ORDER = _UPDATE.values(start_order=bindparam("number"))
 _EXPLAIN = _UPDATE.where(
-    _TASKS.c.waits.in_(bindparam("waits", expanding=True)),
+    _TASKS.c.waits.in_(bindparam("reasons", expanding=True)),
     _TASKS.c.waiting_for.is_distinct_from(bindparam("why")),
 ).values(waiting_for=bindparam("why"))
 
@@ -177,12 +177,12 @@ def set_start_order(connection: Connection, ids: Sequence[str]) -> None:
 
 def parked(connection: Connection, waits: Collection[Wait]) -> list[Task]:
     """Return the tasks that wait for a moment for one of these reasons, the most important first."""
-    return [rows.task(row) for row in connection.execute(_PARKED, {"waits": list(waits)}).all()]
+    return [rows.task(row) for row in connection.execute(_PARKED, {"reasons": list(waits)}).all()]
 
 
 def explain_wait(connection: Connection, id: str, waits: Collection[Wait], why: str) -> bool:
     """Say what keeps a task that still waits so from going on. Returns whether that is new."""
-    values = {"task_id": id, "waits": list(waits), "why": why}
+    values = {"task_id": id, "reasons": list(waits), "why": why}
     return connection.execute(_EXPLAIN, values).rowcount > 0
 
 

@@ -55,7 +55,8 @@ class Capacity:
     @property
     def short_of_memory(self) -> bool:
         """Return whether less memory is free than has to stay free."""
-        return self.free_mb is not None and self.free_mb < self.limits.min_free_memory_mb
+        wanted = self.limits.min_free_memory_mb
+        return wanted > 0 and self.free_mb is not None and self.free_mb < wanted
 
     def take(self, task: Task) -> None:
         """Count the task's agent, which is started now."""
