@@ -27,9 +27,20 @@ from chorus.bus.memory import MemoryBus
 from chorus.db import migrate
 from chorus.db.database import Database
 from chorus.db.engine import create_engine
+from chorus.db.unit import new_id
 from chorus.host.port import Command
 from chorus.host.reports import CommandDone, Report, RunEnded, RunStarted, WorkspaceOpened
-from chorus.model import AgentStatus, Event, Message, Project, Run, Signal, StatusSeen, Task
+from chorus.model import (
+    AgentStatus,
+    Event,
+    Message,
+    PermissionRequest,
+    Project,
+    Run,
+    Signal,
+    StatusSeen,
+    Task,
+)
 from chorus.plugins import Plugins
 from chorus.services import container
 from chorus.services.container import Services
@@ -136,6 +147,19 @@ class Core:
     async def seen(self, task_id: str, status: AgentStatus, activity: str | None = None) -> None:
         """Have the task's agent say that it does this."""
         await self.told(task_id, StatusSeen(status, activity))
+
+    async def asks(
+        self, task_id: str, tool: str, **given: Any
+    ) -> tuple[PermissionRequest, asyncio.Task[Mapping[str, Any] | None]]:
+        """Have the agent ask before it uses a tool; return the request, and the answer that it waits for."""
+        run, report = await self.run(task_id), {"tool": tool, "input": given, "asks": True}
+        door = self.services.reports
+        with self.database.bus.subscription() as subscriber:
+            answer = asyncio.create_task(door.heard(run.id, "fake", report, new_id(), asyncio.Event()))
+            while not any(event.kind == "permission.requested" for event in await subscriber.take()):
+                pass
+        requests = await self.services.browse.permission_requests(task_id)
+        return requests[-1], answer
 
     # --- what is on record ------------------------------------------------------------------------
 
