@@ -7,7 +7,7 @@ import gc
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,8 +63,8 @@ PRUNE_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """Fits the report service to the hook ingress."""
+class ReportHandler:
+    """Implements `chorus.server.hooks.HookHandler`: what agents report goes to the services."""
 
     reports: ReportService
 
@@ -73,8 +73,8 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class TerminalDoor:
-    """Fits the terminal service to the terminal socket."""
+class TerminalHandler:
+    """Implements `chorus.server.terminal.socket.TerminalPort` with the terminal service."""
 
     terminals: TerminalService
 
@@ -92,41 +92,42 @@ class TerminalDoor:
 async def open_services(
     settings: Settings, plugins: Plugins, url: str, doors: Doors
 ) -> AsyncIterator[Services]:
-    """The database and everything that works on it; left in the opposite order."""
+    """Open the database and start everything that works on it; leave in the opposite order."""
     async with AsyncExitStack() as stack:
         # The schema first: nothing may read or write a database of another version.
-        database = Database(create_engine(settings.database_url), MemoryBus())
-        stack.push_async_callback(database.close)
-        await asyncio.to_thread(migrate.prepare, database.engine)
+        database = await stack.enter_async_context(_open_database(settings))
+        # Plugins are called from here on, and one that breaks is put on record.
         troubles = PluginTroubles(database, plugins)
         stack.enter_context(guarding(Guard(troubles.tell, settings.limits.plugin_seconds)))
         host_id = await database.write(register, LOCAL_HOST)
         queries = HostQueries(plugins, settings.state_dir)
         services = container.build(settings, plugins, database, queries, host_id)
         address = HookAddress(settings.state_dir, lambda: url + HOOK, doors)
-        host = _host_agent(settings, plugins, services, host_id, address)
+        host = _host_agent(settings, services, host_id, address)
         # Reports next: agents that are alive talk at once. The host after that: it adopts those agents,
-        # and what it finds must be able to be written.
-        for name, work in (
-            ("plugins", troubles.run()),
-            ("reports", services.reports.run()),
-            ("host", host.run()),
-            ("silence", SilenceWatch(database, settings.status.silent_seconds).run()),
-            ("deadlines", PermissionDeadlines(database, services.permissions).run()),
-            ("cross-checks", CrossCheck(database, services.control).run()),
-            ("scheduler", services.scheduler.run()),
-            ("pruning", _prune(services.events, settings)),
-        ):
-            await stack.enter_async_context(_background(name, work))
+        # and what it finds must be able to be written. What watches both comes last.
+        _run(stack, "plugins", troubles.run())
+        _run(stack, "reports", services.reports.run())
+        _run(stack, "host", host.run())
+        for name, work in _watches(settings, database, services).items():
+            _run(stack, name, work)
         yield services
 
 
-def _host_agent(
-    settings: Settings, plugins: Plugins, services: Services, host_id: str, hook_address: HookAddress
-) -> HostAgent:
+@asynccontextmanager
+async def _open_database(settings: Settings) -> AsyncIterator[Database]:
+    database = Database(create_engine(settings.database_url), MemoryBus())
+    try:
+        await asyncio.to_thread(migrate.prepare, database.engine)
+        yield database
+    finally:
+        await database.close()
+
+
+def _host_agent(settings: Settings, services: Services, host_id: str, hook_address: HookAddress) -> HostAgent:
     return HostAgent(
         services.control,
-        plugins,
+        services.plugins,
         host_id,
         hook_address,
         settings.state_dir,
@@ -135,15 +136,29 @@ def _host_agent(
     )
 
 
-@asynccontextmanager
-async def _background(name: str, work: Any) -> AsyncIterator[None]:
+def _watches(
+    settings: Settings, database: Database, services: Services
+) -> Mapping[str, Coroutine[Any, Any, None]]:
+    """Return what looks at the record from time to time and does what is due."""
+    return {
+        "silence": SilenceWatch(database, settings.status.silent_seconds).run(),
+        "deadlines": PermissionDeadlines(database, services.permissions).run(),
+        "cross-checks": CrossCheck(database, services.control).run(),
+        "scheduler": services.scheduler.run(),
+        "pruning": _prune(services.events, settings),
+    }
+
+
+def _run(stack: AsyncExitStack, name: str, work: Coroutine[Any, Any, None]) -> None:
+    """Run this in the background until the stack is left."""
     task = asyncio.create_task(work, name=name)
-    try:
-        yield
-    finally:
+
+    async def cancel() -> None:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+    stack.push_async_callback(cancel)
 
 
 async def _prune(events: EventLog, settings: Settings) -> None:
@@ -156,7 +171,7 @@ async def _prune(events: EventLog, settings: Settings) -> None:
 
 
 def create_app(settings: Settings, services: Services, host: str, port: int) -> Site:
-    """Everything that is served at this address, behind its gate."""
+    """Make everything that is served at this address, behind its gate."""
 
     def context(connection: HTTPConnection) -> Context:
         return Context(services, connection.scope["state"][PRINCIPAL].name)
@@ -166,8 +181,8 @@ def create_app(settings: Settings, services: Services, host: str, port: int) -> 
     metrics.gauge("chorus_followers", "Subscribers of events", lambda: len(services.bus))
     parts = Parts(
         graphql=GraphQLTransport(schema.build(), context),
-        hooks=Door(services.reports),
-        terminals=TerminalDoor(services.terminals),
+        hooks=ReportHandler(services.reports),
+        terminals=TerminalHandler(services.terminals),
         metrics=metrics,
         web=built_client(),
     )

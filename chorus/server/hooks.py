@@ -38,7 +38,7 @@ class HookAnswer:
     body: Mapping[str, Any] | None = None
 
 
-class HookDoor(Protocol):
+class HookHandler(Protocol):
     """What takes the reports in."""
 
     async def receive(self, token: str, body: Mapping[str, Any], gone: asyncio.Event) -> HookAnswer:
@@ -55,8 +55,8 @@ class HookDoor(Protocol):
 class HookIngress:
     """The ASGI application behind `/hook`."""
 
-    def __init__(self, door: HookDoor, failures: Failures) -> None:
-        self._door = door
+    def __init__(self, handler: HookHandler, failures: Failures) -> None:
+        self._handler = handler
         self._failures = failures
         self._waiting: set[asyncio.Event] = set()
 
@@ -85,7 +85,7 @@ class HookIngress:
         gone = _Gone(receive)
         self._waiting.add(gone)
         try:
-            return await self._door.receive(token, body, gone)
+            return await self._handler.receive(token, body, gone)
         finally:
             self._waiting.discard(gone)
             gone.forget()

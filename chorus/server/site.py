@@ -20,7 +20,7 @@ from chorus.server.connections.addresses import Addresses, bracketed
 from chorus.server.connections.responses import error_answer
 from chorus.server.connections.sockets import OpenSockets
 from chorus.server.health import health
-from chorus.server.hooks import HookDoor, HookIngress
+from chorus.server.hooks import HookHandler, HookIngress
 from chorus.server.metrics import Metrics
 from chorus.server.static import web_client
 from chorus.server.terminal.socket import SEND_DEADLINE, TerminalPort, TerminalSocket
@@ -35,7 +35,7 @@ class Parts:
     """
 
     graphql: ASGIApp
-    hooks: HookDoor
+    hooks: HookHandler
     terminals: TerminalPort
     metrics: Metrics
     web: Path | None

@@ -52,6 +52,9 @@ from chorus.testing.memory_vcs import MemoryVcsBackend
 from tests.support.fake_agents import FakeAgent, FakeSource
 from tests.support.fake_host import FakeHost
 
+#: Statements as SQL, made once for the databases of all tests.
+_COMPILED: dict[Any, Any] = {}
+
 #: Who does what tests do.
 ACTOR = "user"
 
@@ -71,7 +74,8 @@ def new_database(folder: Path) -> Database:
     path = folder / "chorus.db"
     if not path.exists():
         shutil.copyfile(_template(), path)
-    return Database(create_engine(f"sqlite:///{path}"), MemoryBus())
+    engine = create_engine(f"sqlite:///{path}").execution_options(compiled_cache=_COMPILED)
+    return Database(engine, MemoryBus())
 
 
 def fake_plugins(folder: Path, agents: Sequence[FakeAgent] = (FakeAgent(),)) -> Plugins:
