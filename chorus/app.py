@@ -20,7 +20,6 @@ from chorus.bus.memory import MemoryBus
 from chorus.db import migrate
 from chorus.db.database import Database
 from chorus.db.engine import create_engine, file_of
-from chorus.db.event_log import EventLog
 from chorus.errors import Conflict
 from chorus.graphql import schema
 from chorus.graphql.context import Context
@@ -44,6 +43,7 @@ from chorus.server.state.lock import hold_database, hold_state_dir
 from chorus.server.state.private_files import make_private_dir
 from chorus.services import container
 from chorus.services.container import Services
+from chorus.services.event_log import EventLog
 from chorus.services.ingest.agent_reports import ReportService
 from chorus.services.ingest.control_plane import register
 from chorus.services.ingest.status_check import CrossCheck

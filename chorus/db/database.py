@@ -23,6 +23,7 @@ from chorus.bus.memory import MemoryBus
 from chorus.crash import point
 from chorus.db.engine import READERS, reading, translated, writing
 from chorus.db.unit import Unit
+from chorus.errors import Unavailable
 from chorus.model import Event
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Database:
         self.bus = bus
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="chorus-reader")
         self._writer = _Writer(engine, bus)
+        self._closed = False
 
     async def read(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -57,6 +59,8 @@ class Database:
 
         What it raises rolls back everything it did. A caller that is cancelled meanwhile does not stop it.
         """
+        if self._closed:
+            raise Unavailable("The database is closed: the server stops.")
         loop = asyncio.get_running_loop()
         write = _Write(lambda unit: function(unit, *args, **kwargs), loop)
         self._writer.put(write)
@@ -65,6 +69,7 @@ class Database:
 
     async def close(self) -> None:
         """Finish what was handed over, then close all connections."""
+        self._closed = True
         await asyncio.to_thread(self._writer.close)
         await asyncio.to_thread(self._readers.shutdown)
         self.engine.dispose()

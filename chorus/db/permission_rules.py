@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, delete, insert, or_, select, update
 
-from chorus.db import rows, tables
-from chorus.db.lookup import missing, next_position, task
+from chorus.db import rows, tables, tasks
+from chorus.db.lookup import missing, next_position
 from chorus.model import PermissionRule
 
 _RULES = tables.permission_rules
@@ -43,7 +43,7 @@ def search(connection: Connection, project_id: str | None, task_id: str | None) 
     """Return rules, oldest first: all, those of a project, or those that apply to a task."""
     query = _OLDEST_FIRST
     if task_id is not None:
-        project_id = project_id or task(connection, task_id).project_id
+        project_id = project_id or tasks.get(connection, task_id).project_id
         query = query.where(or_(_RULES.c.task_id.is_(None), _RULES.c.task_id == task_id))
     if project_id is not None:
         query = query.where(_RULES.c.project_id == project_id)

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Select, bindparam, func, insert, select
 
-from chorus.db import rows, tables
+from chorus.db import rows, tables, tasks
 from chorus.db.lookup import next_position
 from chorus.model import Evidence, Run, RunEnd, Task
 
@@ -107,3 +107,9 @@ def reporting(connection: Connection, run_id: str) -> ReportingRun | None:
 def _reporting(connection: Connection, query: Select[tuple[object, ...]]) -> ReportingRun | None:
     found = connection.execute(query).first()
     return ReportingRun(rows.run(found), found.agent, found.vcs_backend) if found else None
+
+
+def current(connection: Connection, task_id: str) -> tuple[Task, Run | None]:
+    """Return a task and the run it shows; None before it has one. Raises NotFound."""
+    task = tasks.get(connection, task_id)
+    return task, find_current(connection, task)

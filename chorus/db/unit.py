@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,6 +12,8 @@ from sqlalchemy import Connection, Table, event, func, insert, select, update
 
 from chorus.db import tables
 from chorus.model import Event
+
+log = logging.getLogger(__name__)
 
 
 def new_id() -> str:
@@ -67,7 +70,10 @@ class Unit:
     def rolled_back(self) -> None:
         """Run the callbacks of a rollback, the last one first."""
         for callback in reversed(self._on_rollback):
-            callback()
+            try:
+                callback()
+            except Exception:
+                log.exception("a callback after a rollback failed")
 
     def defer(self, deferred: Deferred) -> None:
         """Put the writes of `deferred` off: any other statement has them written first."""

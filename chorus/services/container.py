@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from chorus.bus.memory import MemoryBus
 from chorus.db.database import Database
-from chorus.db.event_log import EventLog
 from chorus.host.port import HostPort
 from chorus.plugins import Plugins
 from chorus.services.documents.service import DocumentService
+from chorus.services.event_log import EventLog
 from chorus.services.ingest.agent_reports import ReportService
 from chorus.services.ingest.control_plane import Control
 from chorus.services.ingest.signals import Signals

@@ -1,4 +1,4 @@
-"""A task's terminal: the bytes of its current run from an offset, then of the runs that follow."""
+"""Terminals of tasks: the bytes of the current run from an offset, then of the runs that follow."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection
-
-from chorus.db import lookup
+from chorus.db import runs, tasks
 from chorus.db.database import Database
 from chorus.errors import BadInput, Conflict
 from chorus.host.port import HostPort, Output
@@ -39,13 +36,13 @@ class TerminalService:
         self._host = host
 
     async def follow(self, task_id: str, after: int = 0) -> AsyncGenerator[Terminal, None]:
-        """The current run from `after`, then every later run from its beginning, for ever."""
+        """Yield the current run from `after`, then every later run from its beginning, for ever."""
         if after < 0:
             raise BadInput("An offset counts bytes from 0.", field="after")
         seen: str | None = None
         while True:
             run, ended = await self._next_run(task_id, seen)
-            task = await self._task(task_id)
+            task = await self._database.read(tasks.get, task_id)
             cols, rows = await self._host.size(task)
             yield Terminal("start", run.id, after, cols=cols, rows=rows)
             async with aclosing(self._run(run, after, ended)) as pieces:
@@ -68,16 +65,10 @@ class TerminalService:
         yield Terminal("end", run.id, at)
 
     async def _next_run(self, task_id: str, seen: str | None) -> tuple[Run, asyncio.Event]:
-        """The task's current run, once it is another one than the one seen, and whether it is over."""
+        """Wait for a current run other than the one seen; return it, and an event that is set at its end."""
         with self._database.bus.subscription() as subscriber:
             while True:
-
-                def work(connection: Connection) -> Any:
-                    task = lookup.task(connection, task_id)
-                    run = lookup.current_run(connection, task)
-                    return run
-
-                run = await self._database.read(work)
+                _, run = await self._database.read(runs.current, task_id)
                 if run is not None and run.id != seen:
                     ended = asyncio.Event()
                     if run.ended_at is not None:
@@ -88,13 +79,8 @@ class TerminalService:
     async def _set_when_over(self, run: Run, ended: asyncio.Event) -> None:
         with self._database.bus.subscription() as subscriber:
             while not ended.is_set():
-
-                def work(connection: Connection) -> Any:
-                    row = lookup.run(connection, run.id)
-                    return row
-
-                row = await self._database.read(work)
-                if row is None or row.ended_at is not None:
+                now = await self._database.read(runs.find, run.id)
+                if now is None or now.ended_at is not None:
                     ended.set()
                     return
                 await subscriber.take()
@@ -105,18 +91,8 @@ class TerminalService:
     async def resize(self, task_id: str, cols: int, rows: int) -> None:
         await self._host.resize(await self._live(task_id), cols, rows)
 
-    async def _task(self, task_id: str) -> Task:
-        def work(connection: Connection) -> Task:
-            return lookup.task(connection, task_id)
-
-        return await self._database.read(work)
-
     async def _live(self, task_id: str) -> Task:
-        def work(connection: Connection) -> tuple[Run | None, Task]:
-            task = lookup.task(connection, task_id)
-            return lookup.current_run(connection, task), task
-
-        run, task = await self._database.read(work)
+        task, run = await self._database.read(runs.current, task_id)
         if run is None or run.ended_at is not None:
             raise Conflict("The task has no running agent to type to.")
         return task

@@ -109,6 +109,32 @@ def test_what_tests_share_is_in_support() -> None:
             )
 
 
+def transactions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Every function of a file that belongs to a transaction: it is given a unit or a connection."""
+    tree = ast.parse(path.read_text())
+    if not {"sqlalchemy.Connection", "chorus.db.unit.Unit"} & set(imports(path)) and path.name != "unit.py":
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            annotations = {ast.unparse(one.annotation) for one in given if one.annotation}
+            if annotations & {"Unit", "Unit | None", "Connection", "Connection | None"}:
+                yield node
+
+
+@pytest.mark.parametrize("path", core(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_is_awaited_in_a_transaction(path: Path) -> None:
+    waits = (ast.AsyncFunctionDef, ast.Await, ast.AsyncWith, ast.AsyncFor)
+    for function in transactions(path):
+        found = [node.lineno for node in ast.walk(function) if isinstance(node, waits)]
+        assert not found, f"a function of a transaction awaits in line {found[0]}"
+
+
+def test_the_transactions_of_services_are_found() -> None:
+    found = sum(1 for path in modules(ROOT / "chorus") for _ in transactions(path))
+    assert found > 200, "the test above would show nothing"
+
+
 def test_no_module_has_grown_too_long() -> None:
     long = {
         str(path.relative_to(ROOT)): lines

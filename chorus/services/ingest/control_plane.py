@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from chorus.db import lookup, rows, tables, tasks
+from chorus.db import documents, lookup, rows, tables, tasks
 from chorus.db.database import Database
 from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit, new_id
@@ -135,7 +135,7 @@ class Control:
 
     async def references(self, project_id: str) -> Sequence[DocumentReference]:
         def work(connection: Connection) -> Sequence[DocumentReference]:
-            return references.followed(connection, project_id)
+            return documents.followed(connection, project_id)
 
         return await self._database.read(work)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from chorus.backends import Verdict
 from chorus.crash import point
-from chorus.db import lookup, permissions, policies
+from chorus.db import permissions, policies, runs, tasks
 from chorus.db.policies import AfterPlanChoice
 from chorus.db.unit import Unit
 from chorus.model import PermissionRequest, PermissionScope, PermissionState, Run, ToolStarted
@@ -95,7 +95,7 @@ class Decisions:
             return
         options = self._policies.of(unit, request.run_id).after_plan()
         answers.check_after_plan(request, answer, options)
-        profile = lookup.task(unit.connection, request.task_id).permission_profile
+        profile = tasks.get(unit.connection, request.task_id).permission_profile
         choice = AfterPlanChoice(answer.after_plan, profile)
         policies.keep_after_plan(unit.connection, request.run_id, choice)
         self._policies.forget(unit)
@@ -110,7 +110,7 @@ class Decisions:
 
     def _show(self, unit: Unit, decided: PermissionRequest) -> None:
         """Have the agent's status say what follows from the decision."""
-        run = lookup.run(unit.connection, decided.run_id)
+        run = runs.find(unit.connection, decided.run_id)
         if run is not None:
             updates.weigh(unit, run, lambda known: after_decision(known, decided, decided.interrupt))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from chorus.db import lookup, permission_rules
+from chorus.db import permission_rules, runs, tasks
 from chorus.db.unit import Unit, new_id
 from chorus.errors import BadInput, Conflict
 from chorus.model import PermissionDecision, PermissionRequest, PermissionRule, PermissionScope
@@ -45,8 +45,8 @@ def remember(
 ) -> PermissionRule:
     """Make the rule that an answer leaves: for exactly this request, unless its pattern says more."""
     what = remembering(use) if answer.pattern is None else _wider(answer.pattern, use)
-    task = lookup.task(unit.connection, request.task_id)
-    run = lookup.run(unit.connection, request.run_id)
+    task = tasks.get(unit.connection, request.task_id)
+    run = runs.find(unit.connection, request.run_id)
     owner = Owner(task.project_id, task.id, run.agent_session_id if run else None)
     return add(unit, owner, answer.scope, answer.decision, what, actor)
 

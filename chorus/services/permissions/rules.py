@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chorus.db import lookup, permission_rules
+from chorus.db import permission_rules, tasks
 from chorus.db.database import Database
 from chorus.db.unit import Unit
 from chorus.errors import BadInput
@@ -67,7 +67,7 @@ class RuleService:
         return rule
 
     def _stored(self, unit: Unit, new: NewRule, project: str, found: Pattern, actor: str) -> PermissionRule:
-        task = lookup.task(unit.connection, new.task_id) if new.task_id else None
+        task = tasks.get(unit.connection, new.task_id) if new.task_id else None
         owner = rule_store.Owner(
             task.project_id if task else project,
             task.id if task else None,

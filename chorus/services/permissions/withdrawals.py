@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from chorus.db import lookup, permissions
+from chorus.db import permissions, runs
 from chorus.db.unit import Unit
 from chorus.model import PermissionRequest, PermissionState, ToolFinished
 from chorus.model.rules import QUESTION_TOOLS
@@ -48,7 +48,7 @@ class Withdrawals:
         if request.state is not PermissionState.PENDING:
             return
         self._withdraw(unit, [request], why)
-        run = lookup.run(unit.connection, request.run_id)
+        run = runs.find(unit.connection, request.run_id)
         if run is not None:
             updates.weigh(unit, run, lambda known: known)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from chorus.db.event_log import PAGE, EventLog
+from chorus.db.event_log import PAGE
 from chorus.model import Event
 from chorus.model.activities import KIND, Activity, timeline
 from chorus.services import validation
+from chorus.services.event_log import EventLog
 
 #: Activities on one page at most, and events that are read for one.
 PAGE_ACTIVITIES = 200
