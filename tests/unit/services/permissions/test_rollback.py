@@ -8,8 +8,7 @@ withdrew or decided its request; when that was rolled back, the request stayed o
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -29,16 +28,10 @@ from chorus.services.permissions.rules import NewRule
 from chorus.services.tasks.inputs import TaskChanges
 from tests.support.asking import AskingAgent, pending
 from tests.support.database import failing_commits, share_commit
-from tests.support.services import Core, services
+from tests.support.services import Core
 
 ALLOW, DENY = PermissionDecision.ALLOW, PermissionDecision.DENY
 SESSION, PROJECT = PermissionScope.SESSION, PermissionScope.PROJECT
-
-
-@pytest.fixture
-async def core(tmp_path: Path) -> AsyncIterator[Core]:
-    async with services(tmp_path) as core:
-        yield core
 
 
 class Fails(Exception):
