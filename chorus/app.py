@@ -44,12 +44,12 @@ from chorus.server.state.private_files import make_private_dir
 from chorus.services import container
 from chorus.services.container import Services
 from chorus.services.event_log import EventLog
-from chorus.services.ingest.agent_reports import ReportService
+from chorus.services.ingest.agent_reports import AgentReports
 from chorus.services.ingest.control_plane import register
-from chorus.services.ingest.status_check import CrossCheck
+from chorus.services.ingest.status_check import StatusCheck
 from chorus.services.permissions.deadlines import PermissionDeadlines
 from chorus.services.plugin_health import PluginTroubles
-from chorus.services.status.stall_detector import SilenceWatch
+from chorus.services.status.stall_detector import StallDetector
 from chorus.services.terminals import TerminalService
 from chorus.settings import Settings
 
@@ -66,7 +66,7 @@ PRUNE_SECONDS = 3600.0
 class ReportHandler:
     """Implements `chorus.server.hooks.HookHandler`: what agents report goes to the services."""
 
-    reports: ReportService
+    reports: AgentReports
 
     async def receive(self, token: str, body: Mapping[str, Any], gone: asyncio.Event) -> HookAnswer:
         return HookAnswer(200, await self.reports.receive(token, body, gone))
@@ -141,9 +141,9 @@ def _watches(
 ) -> Mapping[str, Coroutine[Any, Any, None]]:
     """Return what looks at the record from time to time and does what is due."""
     return {
-        "silence": SilenceWatch(database, settings.status.silent_seconds).run(),
+        "stalls": StallDetector(database, settings.status.silent_seconds).run(),
         "deadlines": PermissionDeadlines(database, services.permissions).run(),
-        "cross-checks": CrossCheck(database, services.control).run(),
+        "status check": StatusCheck(database, services.host_reports).run(),
         "scheduler": services.scheduler.run(),
         "pruning": _prune(services.events, settings),
     }

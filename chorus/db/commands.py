@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from chorus.db import tables
 from chorus.db.rows import AnyRow
@@ -87,3 +87,59 @@ def find_pending(
 
 def _record(row: AnyRow | None) -> CommandRecord | None:
     return CommandRecord(**row._mapping) if row is not None else None
+
+
+# --- what hosts do ----------------------------------------------------------------------------------
+
+_BY_SEQ = select(_COMMANDS).where(_COMMANDS.c.seq == bindparam("command_seq"))
+_OF_HOST = (
+    select(_COMMANDS)
+    .where(_COMMANDS.c.host_id == bindparam("of_host"), _COMMANDS.c.state == "PENDING")
+    .order_by(_COMMANDS.c.seq)
+    .limit(bindparam("most"))
+)
+_FINISH = (
+    update(_COMMANDS)
+    .where(_COMMANDS.c.seq == bindparam("command_seq"))
+    .values(state=bindparam("new_state"), error=bindparam("why"), finished_at=bindparam("at"))
+)
+_FORGET_TOKEN = (
+    update(_COMMANDS)
+    .where(_COMMANDS.c.seq == bindparam("command_seq"), _COMMANDS.c.kind == "start")
+    .values(payload={})
+)
+_DELAY = update(_COMMANDS).where(_COMMANDS.c.seq == bindparam("command_seq")).values(error=bindparam("why"))
+_KEYS = select(func.count()).where(
+    _COMMANDS.c.run_id == bindparam("of_run"),
+    _COMMANDS.c.key.startswith(bindparam("start"), autoescape=False),
+)
+
+
+def find_by_seq(connection: Connection, seq: int) -> CommandRecord | None:
+    """Return the command with this number; None when there is none."""
+    return _record(connection.execute(_BY_SEQ, {"command_seq": seq}).first())
+
+
+def pending_of_host(connection: Connection, host_id: str, most: int) -> list[CommandRecord]:
+    """Return what a host has not done yet, in the order in which it was wanted."""
+    found = connection.execute(_OF_HOST, {"of_host": host_id, "most": most}).all()
+    return [CommandRecord(**row._mapping) for row in found]
+
+
+def finish(connection: Connection, seq: int, at: datetime, error: str | None = None) -> None:
+    """Record that a command is done, or that it failed with this error."""
+    state = "DONE" if error is None else "FAILED"
+    values = {"command_seq": seq, "new_state": state, "why": error, "at": at}
+    connection.execute(_FINISH, values)
+    # The payload of a start holds the run's token: once it is carried out nobody needs that again.
+    connection.execute(_FORGET_TOKEN, {"command_seq": seq})
+
+
+def delay(connection: Connection, seq: int, why: str) -> None:
+    """Record why a command has to wait."""
+    connection.execute(_DELAY, {"command_seq": seq, "why": why})
+
+
+def count_with_key(connection: Connection, run_id: str, start: str) -> int:
+    """Return how many commands of a run have a key that starts so."""
+    return int(connection.execute(_KEYS, {"of_run": run_id, "start": start}).scalar_one())

@@ -95,12 +95,9 @@ class _Write:
     def run(self, connection: Connection) -> None:
         """Do the work and append its events."""
         self.unit = Unit(connection)
-        try:
-            with translated():
-                self.result = self.function(self.unit)
-                self.events = self.unit.finish()
-        finally:
-            self.unit.close()
+        with translated():
+            self.result = self.function(self.unit)
+            self.events = self.unit.finish()
 
     def fail(self, error: Exception) -> None:
         """Take back what the function left in memory. Only the first error counts."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, ScalarSelect, Table, func, select
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
 from chorus.errors import NotFound
-from chorus.model import AgentStatus, Evidence, Project, Run, Task
+from chorus.model import Project, Run, Task
 
 
 def row(connection: Connection, table: Table, what: str, id: str) -> AnyRow:
@@ -43,26 +43,6 @@ def run(connection: Connection, id: str | None) -> Run | None:
         return None
     found = connection.execute(select(tables.runs).where(tables.runs.c.id == id)).first()
     return rows.run(found) if found else None
-
-
-def evidence(connection: Connection, run_id: str) -> Evidence:
-    """Return what is on record of a run's status."""
-    query = select(tables.runs.c.evidence).where(tables.runs.c.id == run_id)
-    return Evidence.from_json(connection.execute(query).scalar_one())
-
-
-def current_evidence(
-    connection: Connection, statuses: Sequence[AgentStatus] = tuple(AgentStatus)
-) -> list[tuple[Run, Evidence]]:
-    """Return the live runs that their tasks show in one of these statuses, with what is known of each."""
-    runs, tasks = tables.runs, tables.tasks
-    query = (
-        select(runs)
-        .join(tasks, tasks.c.current_run_id == runs.c.id)
-        .where(runs.c.ended_at.is_(None), tasks.c.agent_status.in_(statuses))
-    )
-    found = connection.execute(query).all()
-    return [(rows.run(row), Evidence.from_json(row.evidence)) for row in found]
 
 
 def current_run(connection: Connection, of: Task) -> Run | None:

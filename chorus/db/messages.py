@@ -102,3 +102,25 @@ def reorder(connection: Connection, ids: Sequence[str]) -> bool:
     moves = [{"message_id": id, "place": place} for id, place in zip(ids, places, strict=True)]
     connection.execute(_MOVE, moves)
     return True
+
+
+# --- what agents were given -------------------------------------------------------------------------
+
+_NEWEST_TEXT = (
+    select(_MESSAGES.c.text)
+    .where(_MESSAGES.c.run_id == bindparam("of_run"))
+    .order_by(_MESSAGES.c.position.desc())
+    .limit(1)
+)
+
+
+def find(connection: Connection, id: str) -> Message | None:
+    """Return the message with this id; None when there is none."""
+    row = connection.execute(_BY_ID, {"message_id": id}).first()
+    return rows.message(row) if row else None
+
+
+def newest_text(connection: Connection, run_id: str) -> str | None:
+    """Return the text of the newest message that a run was given; None when it was given none."""
+    found: str | None = connection.execute(_NEWEST_TEXT, {"of_run": run_id}).scalar()
+    return found

@@ -10,12 +10,10 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 
 from chorus.db import rows, tables
 from chorus.db.rows import AnyRow
-from chorus.db.unit import PUT_OFF
 from chorus.model import AfterPlan, PermissionRule
 
 _RUNS, _TASKS, _RULES = tables.runs, tables.tasks, tables.permission_rules
 
-# These statements read nothing that a transaction may have put off.
 _OF_RUNS = (
     select(
         _RUNS.c.id.label("run_id"),
@@ -29,7 +27,6 @@ _OF_RUNS = (
     )
     .join(_TASKS)
     .where(_RUNS.c.id.in_(bindparam("run_ids", expanding=True)))
-    .execution_options(**PUT_OFF)
 )
 _RULES_OF = (
     select(_RULES)
@@ -42,7 +39,6 @@ _RULES_OF = (
         ),
     )
     .order_by(_RULES.c.position)
-    .execution_options(**PUT_OFF)
 )
 _KEEP_AFTER_PLAN = (
     update(_RUNS).where(_RUNS.c.id == bindparam("of_run")).values(after_plan=bindparam("new_after_plan"))

@@ -113,3 +113,17 @@ def current(connection: Connection, task_id: str) -> tuple[Task, Run | None]:
     """Return a task and the run it shows; None before it has one. Raises NotFound."""
     task = tasks.get(connection, task_id)
     return task, find_current(connection, task)
+
+
+# --- runs of a host ---------------------------------------------------------------------------------
+
+_LIVE_ON_HOST = (
+    select(_RUNS)
+    .where(_RUNS.c.host_id == bindparam("of_host"), _RUNS.c.ended_at.is_(None))
+    .order_by(_RUNS.c.position)
+)
+
+
+def live_on_host(connection: Connection, host_id: str) -> list[Run]:
+    """Return the runs of a host that have not ended, oldest first."""
+    return [rows.run(row) for row in connection.execute(_LIVE_ON_HOST, {"of_host": host_id}).all()]

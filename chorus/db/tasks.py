@@ -190,3 +190,32 @@ def other_vcs_in_use(connection: Connection, project_id: str, vcs: str) -> str |
     """Return another VCS backend with which tasks of the project have folders; None when there is none."""
     found: str | None = connection.execute(_OTHER_VCS, {"project_id": project_id, "vcs": vcs}).scalar()
     return found
+
+
+# --- what hosts and agents report -------------------------------------------------------------------
+
+_OPEN_ON_HOST = (
+    select(_TASKS)
+    .where(
+        _TASKS.c.host_id == bindparam("of_host"),
+        _TASKS.c.current_run_id.is_not(None),
+        or_(
+            _TASKS.c.status.not_in((TaskStatus.COMPLETED, TaskStatus.FAILED)),
+            _TASKS.c.worktree.is_not(None),
+        ),
+    )
+    .order_by(_TASKS.c.position)
+)
+_CONVERSATION = _UPDATE.where(_TASKS.c.current_run_id == bindparam("of_run")).values(
+    agent_session_id=bindparam("conversation")
+)
+
+
+def open_on_host(connection: Connection, host_id: str) -> list[Task]:
+    """Return the tasks of a host that were started and are not put away, oldest first."""
+    return [rows.task(row) for row in connection.execute(_OPEN_ON_HOST, {"of_host": host_id}).all()]
+
+
+def set_conversation(connection: Connection, id: str, run_id: str, conversation: str) -> None:
+    """Remember the conversation for the next resume, if the run is the task's current one."""
+    connection.execute(_CONVERSATION, {"task_id": id, "of_run": run_id, "conversation": conversation})

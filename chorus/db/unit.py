@@ -6,11 +6,12 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import Connection, Table, event, func, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, select, update
 
 from chorus.db import tables
+from chorus.db.run_states import RunStates
 from chorus.model import Event
 
 log = logging.getLogger(__name__)
@@ -26,22 +27,6 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-#: The execution option of statements that need not wait for what is put off: those that put it off.
-PUT_OFF = {"put_off": True}
-
-
-class Deferred(Protocol):
-    """Writes of a transaction that are put off until another statement needs them."""
-
-    def flush(self, connection: Connection) -> None:
-        """Write what was put off, with statements marked PUT_OFF."""
-        ...
-
-    def written(self, table: Table) -> None:
-        """Note that another statement writes to this table."""
-        ...
-
-
 class Unit:
     """One writing transaction. Its events get their place in the event log last, just before the commit."""
 
@@ -50,8 +35,8 @@ class Unit:
         self.at = now()
         self.events: list[tuple[str, str | None, str, Mapping[str, Any]]] = []
         self.wakes_host = False
-        self.deferred: Deferred | None = None
-        self._before: Callable[..., None] | None = None
+        #: What is known of runs in this transaction.
+        self.run_states = RunStates(connection)
         self._on_commit: list[Callable[[], object]] = []
         self._on_rollback: list[Callable[[], object]] = []
 
@@ -75,31 +60,10 @@ class Unit:
             except Exception:
                 log.exception("a callback after a rollback failed")
 
-    def defer(self, deferred: Deferred) -> None:
-        """Put the writes of `deferred` off: any other statement has them written first."""
-        self.deferred = deferred
-
-        def before(
-            connection: Connection, statement: Any, _: Any, __: Any, options: Mapping[str, Any]
-        ) -> None:
-            if "put_off" not in options:
-                deferred.flush(connection)
-                if statement.is_dml:
-                    deferred.written(statement.table)
-
-        self._before = before
-        event.listen(self.connection, "before_execute", before)
-
     def finish(self) -> list[Event]:
-        """Write what was put off and the events, which is the last thing of a transaction."""
-        if self.deferred is not None:
-            self.deferred.flush(self.connection)
+        """Write what is known of runs, then the events, which are the last thing of a transaction."""
+        self.run_states.flush()
         return self.append_events()
-
-    def close(self) -> None:
-        """Leave the connection as it was: the next unit may use it too."""
-        if self._before is not None:
-            event.remove(self.connection, "before_execute", self._before)
 
     def emit(self, kind: str, task_id: str | None, source: str, data: Mapping[str, Any]) -> None:
         """Have an event appended to the log when the transaction is committed."""
@@ -116,7 +80,7 @@ class Unit:
             return []
         counter = tables.event_counter
         after = counter.c.seq + len(self.events)
-        taken = update(counter).values(seq=after).returning(counter.c.seq).execution_options(**PUT_OFF)
+        taken = update(counter).values(seq=after).returning(counter.c.seq)
         last = int(self.connection.execute(taken).scalar_one())
         first = last - len(self.events) + 1
         events = [
@@ -134,5 +98,5 @@ class Unit:
             }
             for event in events
         ]
-        self.connection.execute(insert(tables.events).execution_options(**PUT_OFF), rows)
+        self.connection.execute(insert(tables.events), rows)
         return events

@@ -14,7 +14,7 @@ from collections.abc import Callable
 TOLERANCE = 5.0
 
 
-class JumpWatch:
+class SteadyClock:
     """Ask it now and then: a jump is noticed at the next question."""
 
     def __init__(

@@ -10,8 +10,9 @@ from chorus.host.port import HostPort
 from chorus.plugins import Plugins
 from chorus.services.documents.service import DocumentService
 from chorus.services.event_log import EventLog
-from chorus.services.ingest.agent_reports import ReportService
-from chorus.services.ingest.control_plane import Control
+from chorus.services.ingest.agent_reports import AgentReports
+from chorus.services.ingest.control_plane import ControlPlane
+from chorus.services.ingest.host_reports import HostReports
 from chorus.services.ingest.signals import Signals
 from chorus.services.messages import MessageService
 from chorus.services.permissions.broker import PermissionService
@@ -51,16 +52,17 @@ class Services:
     browse: TaskReader
     bus: MemoryBus
     closing: ClosingService
-    control: Control
+    control: ControlPlane
     defaults: Defaults
     documents: DocumentService
     events: EventLog
+    host_reports: HostReports
     messages: MessageService
     permissions: PermissionService
     plugins: Plugins
     profiles: Profiles
     projects: ProjectService
-    reports: ReportService
+    reports: AgentReports
     rules: RuleService
     run_modes: RunModeService
     scheduler: Scheduler
@@ -89,8 +91,9 @@ def build(settings: Settings, plugins: Plugins, database: Database, host: HostPo
     runs = _runs(settings, plugins, database, profiles, permissions)
     limits = UsageLimits(runs.scheduler, settings.limits.usage_retry_minutes)
     signals = Signals(plugins, permissions, runs.delivery, runs.scheduler, limits)
-    reports = ReportService(database, plugins, permissions, signals, host)
+    reports = AgentReports(database, plugins, permissions, signals, host)
     restarts = RestartPolicy(runs.scheduler, plugins, settings.limits.restarts)
+    host_reports = HostReports(permissions, runs.delivery, runs.admission, restarts)
     return Services(
         activities=ActivityReader(EventLog(database)),
         agents=AgentControl(
@@ -104,10 +107,11 @@ def build(settings: Settings, plugins: Plugins, database: Database, host: HostPo
         browse=TaskReader(database, host, plugins, projects),
         bus=database.bus,
         closing=ClosingService(database, permissions),
-        control=Control(database, permissions, runs.delivery, runs.admission, restarts, reports),
+        control=ControlPlane(database, host_reports, reports, runs.admission),
         defaults=settings.defaults,
         documents=DocumentService(database, host, projects),
         events=EventLog(database),
+        host_reports=host_reports,
         messages=MessageService(database),
         permissions=permissions,
         plugins=plugins,

@@ -146,7 +146,7 @@ class Core:
     async def told(self, task_id: str, *signals: Signal) -> None:
         """Have the task's agent say this."""
         run = await self.run(task_id)
-        await self.database.write(self.services.reports.signals.apply, run, signals, "fake")
+        await self.database.write(self.services.reports.writer.signals.apply, run, signals, "fake")
 
     async def seen(self, task_id: str, status: AgentStatus, activity: str | None = None) -> None:
         """Have the task's agent say that it does this."""

@@ -1,29 +1,32 @@
-"""Ordering commits: each reason once, with a message that says what changed and why."""
+"""Commits: ordered once for each reason, with a message that says what changed and why, and recorded."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import func, select
-
-from chorus.db import commands, tables
+from chorus.db import commands, commits, messages, tasks
 from chorus.db.unit import Unit
-from chorus.model import FileEdit, Run, Task, one_line
+from chorus.host.reports import Committed
+from chorus.model import FileEdit, Run, one_line
+from chorus.services import events
 
 
 def order_commit(
     unit: Unit,
-    task: Task,
     run: Run,
     key: str,
     edits: Sequence[FileEdit] | None,
-    why: str,
+    *,
     use_id: str | None = None,
+    why: str | None = None,
 ) -> None:
-    """Have changes committed: the named edits, or all that is not committed yet. `use_id`: of one tool."""
-    what = _what(edits)
-    message = f"{what}\n\n{why}\n\nTask: {task.title}\nAgent: {task.agent}\n"
+    """Have changes committed: the named edits, or all that is not committed yet.
+
+    `use_id` is of the tool that made them; `why` is the reason where it is not the newest prompt.
+    """
+    task = tasks.get(unit.connection, run.task_id)
+    reason = why if why is not None else _newest_prompt(unit, run)
     commands.order(
         unit,
         task,
@@ -33,11 +36,22 @@ def order_commit(
         actor=f"agent {task.agent}",
         payload={
             "key": key,
-            "message": message,
+            "message": f"{_what(edits)}\n\n{reason}\n\nTask: {task.title}\nAgent: {task.agent}\n",
             "use_id": use_id,
             "edits": None if edits is None else [asdict(edit) for edit in edits],
         },
     )
+
+
+def record(unit: Unit, report: Committed) -> None:
+    """Put a commit on record, and what the task's branch has changed with it."""
+    if report.commit is None or commits.is_known(unit.connection, report.key):
+        return
+    commits.add(unit.connection, report.task_id, report.key, report.commit)
+    if report.stat is not None:
+        lines = {"added_lines": report.stat.added, "removed_lines": report.stat.removed}
+        tasks.update(unit.connection, report.task_id, **lines, changed_files=report.stat.files)
+    events.committed(unit, report.task_id, report.commit)
 
 
 def _what(edits: Sequence[FileEdit] | None) -> str:
@@ -48,18 +62,7 @@ def _what(edits: Sequence[FileEdit] | None) -> str:
     return one_line(f"{verb} {names}", 70) or verb
 
 
-def why(unit: Unit, run: Run) -> str:
-    """The prompt the agent is working on."""
-    messages = tables.messages
-    query = select(messages.c.text).where(messages.c.run_id == run.id)
-    text = (unit.connection.execute(query.order_by(messages.c.position.desc()).limit(1))).scalar()
+def _newest_prompt(unit: Unit, run: Run) -> str:
+    """Return the prompt the agent is working on."""
+    text = messages.newest_text(unit.connection, run.id)
     return one_line(text or run.prompt, 500) or "(no prompt)"
-
-
-def turns(unit: Unit, run: Run) -> int:
-    """How many turns of the run have ended before this one: part of the name of its sweep."""
-    table = tables.commands
-    query = select(func.count()).where(
-        table.c.run_id == run.id, table.c.key.startswith(f"commit:turn:{run.id}:")
-    )
-    return int((unit.connection.execute(query)).scalar_one())

@@ -6,169 +6,102 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection
 
-from chorus.db import documents, lookup, rows, tables, tasks
+from chorus.db import commands, documents, hosts, lookup, messages, projects, runs, tasks, transcripts
+from chorus.db.commands import CommandRecord
 from chorus.db.database import Database
-from chorus.db.rows import AnyRow
 from chorus.db.unit import Unit, new_id
+from chorus.host import port
 from chorus.host.port import Attached, Command, LiveRun
-from chorus.host.reports import (
-    Report,
-)
-from chorus.model import (
-    DocumentReference,
-    MessageState,
-    Project,
-    Task,
-    TaskStatus,
-)
+from chorus.host.reports import Report
+from chorus.model import DocumentReference, MessageState, Project, Task
 from chorus.services.documents import references
-from chorus.services.ingest import transcripts
-from chorus.services.ingest.agent_reports import ReportService
-from chorus.services.ingest.host_reports import Taking, command_of
-from chorus.services.permissions.broker import PermissionService
+from chorus.services.ingest.agent_reports import AgentReports
+from chorus.services.ingest.host_reports import HostReports
 from chorus.services.runs.admission import Admission
-from chorus.services.runs.delivery import Delivery
-from chorus.services.runs.restart_policy import RestartPolicy
+
+#: Commands that a host is given at once.
+PULLED = 500
 
 
 def register(unit: Unit, name: str) -> str:
     """Return the id of the host of this name; each time it starts its epoch grows."""
-    hosts = tables.hosts
-    row = unit.connection.execute(select(hosts).where(hosts.c.name == name)).first()
-    if row is None:
+    id = hosts.find_id(unit.connection, name)
+    if id is None:
         id = new_id()
-        unit.connection.execute(insert(hosts).values(id=id, name=name, epoch=1, seen_at=unit.at))
-        return id
-    changed = update(hosts).where(hosts.c.id == row.id)
-    unit.connection.execute(changed.values(epoch=row.epoch + 1, seen_at=unit.at))
-    return str(row.id)
+        hosts.add(unit.connection, id, name)
+    hosts.come_up(unit.connection, id, unit.at)
+    return id
 
 
-class Control:
-    """Implements `chorus.host.port.ControlPlane`."""
+class ControlPlane(port.ControlPlane):
+    """What a host agent asks of the services, and tells them."""
 
     def __init__(
-        self,
-        database: Database,
-        permissions: PermissionService,
-        delivery: Delivery,
-        admission: Admission,
-        restarts: RestartPolicy,
-        reports: ReportService,
+        self, database: Database, host_reports: HostReports, agent_reports: AgentReports, admission: Admission
     ) -> None:
         self._database = database
+        self._host_reports = host_reports
         #: Takes what agents say, whichever way it comes.
-        self._reports = reports
+        self._agent_reports = agent_reports
         self._admission = admission
-        self._taking = Taking(permissions, delivery, admission, restarts)
 
     # --- commands out -----------------------------------------------------------------------------
 
     async def pull(self, host_id: str) -> Sequence[Command]:
-        table = tables.commands
-        query = select(table).where(table.c.host_id == host_id, table.c.state == "PENDING")
-
-        def work(connection: Connection) -> Sequence[Command]:
-            found = (connection.execute(query.order_by(table.c.seq).limit(500))).all()
-            return [self._command(connection, row) for row in found]
-
-        return await self._database.read(work)
+        return await self._database.read(_pull, host_id)
 
     async def command(self, seq: int) -> Command | None:
-        def work(connection: Connection) -> Command | None:
-            row = (connection.execute(command_of(seq))).first()
-            return self._command(connection, row) if row and row.state == "PENDING" else None
-
-        return await self._database.read(work)
-
-    def _command(self, connection: Any, row: AnyRow) -> Command:
-        task = lookup.task(connection, row.task_id)
-        run = lookup.run(connection, row.run_id)
-        project = lookup.project(connection, task.project_id)
-        return Command(row.seq, row.kind, task, project, run, row.payload, row.actor)
+        return await self._database.read(_pending_command, seq)
 
     async def live_runs(self, host_id: str) -> Sequence[LiveRun]:
-        runs = tables.runs
-        query = select(runs).where(runs.c.host_id == host_id, runs.c.ended_at.is_(None))
-
-        def work(connection: Connection) -> Sequence[LiveRun]:
-            found = (connection.execute(query)).all()
-            return [
-                LiveRun(rows.run(row), lookup.task(connection, row.task_id), row.pid, row.pid_start)
-                for row in found
-            ]
-
-        return await self._database.read(work)
+        return await self._database.read(_live_runs, host_id)
 
     async def transcript_offsets(self, task_id: str) -> Mapping[str, int]:
-        def work(connection: Connection) -> Mapping[str, int]:
-            return transcripts.offsets(connection, task_id)
-
-        return await self._database.read(work)
+        return await self._database.read(transcripts.offsets, task_id)
 
     async def open_tasks(self, host_id: str) -> Sequence[Task]:
-        table = tables.tasks
-        query = select(table).where(table.c.host_id == host_id, table.c.current_run_id.is_not(None))
-        closed = table.c.status.in_((TaskStatus.COMPLETED, TaskStatus.FAILED)) & table.c.worktree.is_(None)
-
-        def work(connection: Connection) -> Sequence[Task]:
-            found = (connection.execute(query.where(~closed))).all()
-            return [rows.task(row) for row in found]
-
-        return await self._database.read(work)
+        return await self._database.read(tasks.open_on_host, host_id)
 
     async def open_projects(self, host_id: str) -> Sequence[Project]:
-        query = select(tables.projects).where(tables.projects.c.host_id == host_id)
-
-        def work(connection: Connection) -> Sequence[Project]:
-            return [rows.project(row) for row in (connection.execute(query)).all()]
-
-        return await self._database.read(work)
+        return await self._database.read(projects.of_host, host_id)
 
     async def attached(self, task_id: str, conversation: str) -> Sequence[Attached]:
-        def work(connection: Connection) -> Sequence[Attached]:
-            return references.attached(connection, task_id, conversation)
-
-        return await self._database.read(work)
+        return await self._database.read(references.attached, task_id, conversation)
 
     async def references(self, project_id: str) -> Sequence[DocumentReference]:
-        def work(connection: Connection) -> Sequence[DocumentReference]:
-            return documents.followed(connection, project_id)
+        return await self._database.read(documents.followed, project_id)
 
-        return await self._database.read(work)
+    # --- reports in -------------------------------------------------------------------------------
+
+    async def report(self, host_id: str, reports: Sequence[Report]) -> None:
+        await self._database.write(self._apply, reports)
+
+    def _apply(self, unit: Unit, reports: Sequence[Report]) -> None:
+        for report in reports:
+            self._host_reports.apply(unit, report)
 
     async def hear(self, run_id: str, source: str, line: Mapping[str, Any], name: str) -> None:
         await self.ask(run_id, source, line, name, asyncio.Event())
 
     async def lost(self, run_id: str, source: str, begin: int, until: int) -> None:
-        await self._reports.lost(run_id, source, begin, until)
+        await self._agent_reports.lost(run_id, source, begin, until)
 
     async def ask(
         self, run_id: str, source: str, line: Mapping[str, Any], name: str, gone: asyncio.Event
     ) -> Mapping[str, Any] | None:
-        return await self._reports.heard(run_id, source, line, name, gone)
+        return await self._agent_reports.heard(run_id, source, line, name, gone)
 
     async def accepted(self, message_id: str, seconds: float) -> bool:
         with self._database.bus.subscription() as subscriber:
             try:
                 async with asyncio.timeout(seconds):
-                    while not await self._is_accepted(message_id):
+                    while not await self._database.read(_is_accepted, message_id):
                         await subscriber.take()
             except TimeoutError:
                 return False
         return True
-
-    async def _is_accepted(self, message_id: str) -> bool:
-        query = select(tables.messages.c.state).where(tables.messages.c.id == message_id)
-
-        def work(connection: Connection) -> Any:
-            found = (connection.execute(query)).scalar()
-            return found
-
-        found = await self._database.read(work)
-        return found in (None, MessageState.ACCEPTED)
 
     async def measured(self, host_id: str, free_memory_mb: int | None) -> None:
         # Kept in memory alone: it is of now, and is measured again in a moment.
@@ -176,9 +109,31 @@ class Control:
         if may_start and await self._database.read(tasks.any_waiting_to_start):
             await self._database.write(self._admission.fill)
 
-    async def report(self, host_id: str, reports: Sequence[Report]) -> None:
-        def work(unit: Unit) -> None:
-            for report in reports:
-                self._taking.take(unit, report)
 
-        await self._database.write(work)
+def _pull(connection: Connection, host_id: str) -> list[Command]:
+    return [_command(connection, found) for found in commands.pending_of_host(connection, host_id, PULLED)]
+
+
+def _pending_command(connection: Connection, seq: int) -> Command | None:
+    found = commands.find_by_seq(connection, seq)
+    return _command(connection, found) if found and found.state == "PENDING" else None
+
+
+def _command(connection: Connection, found: CommandRecord) -> Command:
+    task = tasks.get(connection, found.task_id)
+    run = runs.find(connection, found.run_id)
+    project = lookup.project(connection, task.project_id)
+    return Command(found.seq, found.kind, task, project, run, found.payload, found.actor)
+
+
+def _live_runs(connection: Connection, host_id: str) -> list[LiveRun]:
+    return [
+        LiveRun(run, tasks.get(connection, run.task_id), run.pid, run.pid_start)
+        for run in runs.live_on_host(connection, host_id)
+    ]
+
+
+def _is_accepted(connection: Connection, message_id: str) -> bool:
+    """Return whether nobody has to wait for the message: it is accepted, or it is gone."""
+    message = messages.find(connection, message_id)
+    return message is None or message.state is MessageState.ACCEPTED

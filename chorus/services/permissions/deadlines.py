@@ -16,7 +16,7 @@ from chorus.db.database import Database
 from chorus.db.unit import Unit, now
 from chorus.model import PermissionDecision, PermissionRequest, PermissionState
 from chorus.model.questions import QUESTION_TOOL
-from chorus.services.clock import JumpWatch
+from chorus.services.clock import SteadyClock
 from chorus.services.permissions.broker import PermissionService
 from chorus.services.permissions.profiles import Profile, TimeoutPolicy
 
@@ -26,12 +26,12 @@ LOOK_SECONDS = 60.0
 
 class PermissionDeadlines:
     def __init__(
-        self, database: Database, permissions: PermissionService, clock: JumpWatch | None = None
+        self, database: Database, permissions: PermissionService, clock: SteadyClock | None = None
     ) -> None:
         self._database = database
         self._permissions = permissions
         self._profiles = permissions.policies.profiles
-        self._clock = clock or JumpWatch()
+        self._clock = clock or SteadyClock()
 
     async def run(self) -> None:
         """Decide what is due, until cancelled; return at once when no profile has a time-out."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from chorus.backends import Verdict
 from chorus.crash import point
-from chorus.db import permissions, policies, runs, tasks
+from chorus.db import permissions, policies, tasks
 from chorus.db.policies import AfterPlanChoice
 from chorus.db.unit import Unit
 from chorus.model import PermissionRequest, PermissionScope, PermissionState, Run, ToolStarted
@@ -19,7 +19,7 @@ from chorus.services.permissions.answers import Answer
 from chorus.services.permissions.policy_cache import PolicyCache
 from chorus.services.permissions.summary import summary
 from chorus.services.permissions.waiters import Waiters
-from chorus.services.status import updates
+from chorus.services.status import run_state
 
 
 class Decisions:
@@ -74,6 +74,7 @@ class Decisions:
             after_plan=verdict.after_plan,
         )
         permissions.save_decision(unit.connection, decided)
+        unit.run_states.requests_changed(request.run_id)
         events.permission(unit, "resolved", decided, by)
         self._show(unit, decided)
         unit.on_commit(lambda: self._release(request.id, verdict))
@@ -110,9 +111,8 @@ class Decisions:
 
     def _show(self, unit: Unit, decided: PermissionRequest) -> None:
         """Have the agent's status say what follows from the decision."""
-        run = runs.find(unit.connection, decided.run_id)
-        if run is not None:
-            updates.weigh(unit, run, lambda known: after_decision(known, decided, decided.interrupt))
+        run_id, interrupt = decided.run_id, decided.interrupt
+        run_state.apply(unit, run_id, lambda known: after_decision(known, decided, interrupt))
 
     def _release(self, id: str, verdict: Verdict) -> None:
         point("permission.decided")

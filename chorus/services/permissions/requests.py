@@ -35,6 +35,7 @@ class Requests:
         policy = self._policies.of(unit, run.id)
         request = _new_request(unit, run, asked, policy.folder)
         permissions.add(unit.connection, request, use_id=asked.use_id, source_id=source_id)
+        unit.run_states.requests_changed(run.id)
         events.permission(unit, "requested", request, source)
         ruling = policy.when_asked(policy.use(asked.tool, asked.input))
         if ruling is None:

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from chorus.db import permissions, runs
+from chorus.db import permissions
 from chorus.db.unit import Unit
 from chorus.model import PermissionRequest, PermissionState, ToolFinished
 from chorus.model.rules import QUESTION_TOOLS
 from chorus.services import events
 from chorus.services.permissions.waiters import Waiters
-from chorus.services.status import updates
+from chorus.services.status import run_state
 
 
 class Withdrawals:
@@ -48,20 +48,19 @@ class Withdrawals:
         if request.state is not PermissionState.PENDING:
             return
         self._withdraw(unit, [request], why)
-        run = runs.find(unit.connection, request.run_id)
-        if run is not None:
-            updates.weigh(unit, run, lambda known: known)
+        run_state.refresh(unit, request.run_id)
 
     def _withdraw(self, unit: Unit, requests: Iterable[PermissionRequest], why: str) -> None:
         for request in requests:
             withdrawn = replace(request, state=PermissionState.WITHDRAWN, decided_at=unit.at, message=why)
             permissions.save_decision(unit.connection, withdrawn)
+            unit.run_states.requests_changed(request.run_id)
             events.permission(unit, "resolved", withdrawn, "host")
             unit.on_commit(partial(self._waiters.release, request.id, None))
 
 
 def _open(unit: Unit, run_id: str) -> list[PermissionRequest]:
-    if updates.asks_nothing(unit, run_id):
+    if unit.run_states.asks_nothing(run_id):
         return []
     return permissions.pending_of_run(unit.connection, run_id)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chorus.db import commands, lookup, messages, runs, tasks
+from chorus.db import commands, messages, runs, tasks
 from chorus.db.unit import Unit, new_id
 from chorus.model import AgentStatus, Message, MessageState, Run, Task, TaskStatus, derive, used_up
 from chorus.plugins import Plugins
 from chorus.services.messages import set_message
 from chorus.services.runs.admission import Admission
+from chorus.services.status import run_state
 
 #: Statuses in which a live agent takes a prompt at once. ERRORED alive: the turn failed, the prompt is free.
 FREE = (AgentStatus.IDLE, AgentStatus.ERRORED)
@@ -69,7 +70,7 @@ class Delivery:
 
     def _deliver(self, unit: Unit, task: Task, message: Message, run: Run) -> None:
         agent = self._plugins.agents[task.agent]
-        if not agent.accepts_input or not _takes_prompts(unit, task, run):
+        if not agent.accepts_input or not _takes_prompts(unit, run):
             return
         if agent.confirms_prompts and _is_unconfirmed(unit, run):
             return
@@ -85,9 +86,10 @@ class Delivery:
         )
 
 
-def _takes_prompts(unit: Unit, task: Task, run: Run) -> bool:
+def _takes_prompts(unit: Unit, run: Run) -> bool:
     """Return whether the agent's turn is over, also while something goes on in its background."""
-    return task.agent_status in FREE or derive(lookup.evidence(unit.connection, run.id)).free
+    state = run_state.of(unit, run.id)
+    return state.displayed.status in FREE or derive(state.evidence).free
 
 
 def _is_unconfirmed(unit: Unit, run: Run) -> bool:

@@ -9,10 +9,10 @@ from dataclasses import asdict
 
 from chorus.db import commands, messages, runs, tasks
 from chorus.db.unit import Unit, new_id
-from chorus.model import Evidence, Message, Run, Task, derive
+from chorus.model import Evidence, Message, Run, Task
 from chorus.services.messages import add_message
 from chorus.services.permissions.profiles import Profiles
-from chorus.services.status import updates
+from chorus.services.status import run_state
 
 
 def token_hash(token: str) -> str:
@@ -56,7 +56,7 @@ class Launcher:
         )
         _attach_prompt(unit, task, run, message, actor)
         tasks.update(unit.connection, task.id, current_run_id=run.id, agent_session_id=session, error=None)
-        updates.show(unit, task.id, run.id, derive(evidence))
+        run_state.publish(unit, run)
         payload = {"token": token, "resume": resume, "profile": profile}
         key = f"start:{run.id}"
         commands.order(unit, task, "start", key=key, actor=actor, run_id=run.id, payload=payload)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chorus.db import lookup, messages, runs, tasks
+from chorus.db import messages, runs, tasks
 from chorus.db.database import Database
 from chorus.db.unit import Unit, now
 from chorus.errors import ChorusError
@@ -18,6 +18,7 @@ from chorus.services import events
 from chorus.services.messages import add_message
 from chorus.services.runs.admission import Admission
 from chorus.services.runs.delivery import Delivery
+from chorus.services.status import run_state
 from chorus.services.tasks import transitions
 from chorus.services.tasks.transitions import PARKED, is_parked
 
@@ -85,7 +86,7 @@ class Scheduler:
         run = runs.find_current(unit.connection, task)
         if run is None:
             return False
-        status = derive(replace(lookup.evidence(unit.connection, run.id), ended=None)).status
+        status = derive(replace(run_state.of(unit, run.id).evidence, ended=None)).status
         if status is AgentStatus.STARTING and self._plugins.agents[task.agent].confirms_prompts:
             return False  # it never took up a prompt: that one is in the queue again
         return status.busy or status is AgentStatus.WAITING

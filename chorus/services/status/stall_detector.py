@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from chorus.db import lookup
+from chorus.db import run_states, runs
 from chorus.db.database import Database
 from chorus.db.unit import Unit
 from chorus.model import AgentStatus, Evidence
-from chorus.services.clock import JumpWatch
-from chorus.services.status import updates
+from chorus.services.clock import SteadyClock
+from chorus.services.status import run_state
 
 #: Seconds between looks.
 LOOK_SECONDS = 20.0
@@ -25,36 +25,36 @@ _AT_WORK = (
 )
 
 
-class SilenceWatch:
+class StallDetector:
     """Marks runs that have been silent for `seconds`; the next report takes the mark away."""
 
-    def __init__(self, database: Database, seconds: float) -> None:
+    def __init__(self, database: Database, seconds: float, clock: SteadyClock | None = None) -> None:
         self._database = database
         self._seconds = seconds
-        self._jumps = JumpWatch()
+        self._clock = clock or SteadyClock()
 
     async def run(self) -> None:
         while True:
             await asyncio.sleep(min(LOOK_SECONDS, self._seconds / 2))
-            self._jumps.elapsed(0)  # also while nobody is busy
+            self._clock.elapsed(0)  # also while nobody is busy
             await self.look()
 
     async def look(self) -> None:
-        known = await self._database.read(lookup.current_evidence, _AT_WORK)
+        known = await self._database.read(run_states.live, _AT_WORK)
         for run, evidence in known:
             if self._is_silent(evidence):
                 await self._database.write(self._mark, run.id)
 
     def _is_silent(self, evidence: Evidence) -> bool:
-        return evidence.silent_since is None and self._jumps.elapsed(_last(evidence)) > self._seconds
+        return evidence.silent_since is None and self._clock.elapsed(_last(evidence)) > self._seconds
 
     def _mark(self, unit: Unit, run_id: str) -> None:
-        run = lookup.run(unit.connection, run_id)
+        run = runs.find(unit.connection, run_id)
         if run is None or run.ended_at is not None:
             return
-        if not self._is_silent(lookup.evidence(unit.connection, run_id)):
+        if not self._is_silent(run_state.of(unit, run_id).evidence):
             return
-        updates.weigh(unit, run, lambda known: replace(known, silent_since=_last(known)))
+        run_state.apply(unit, run_id, lambda known: replace(known, silent_since=_last(known)))
         unit.emit("agent.silent", run.task_id, "chorus", {"runId": run.id, "seconds": self._seconds})
 
 

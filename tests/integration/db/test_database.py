@@ -11,16 +11,15 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 
 from chorus.bus.memory import MemoryBus
 from chorus.db import migrate, tables
 from chorus.db.database import Database
 from chorus.db.engine import create_engine
-from chorus.db.event_log import bounds
-from chorus.db.unit import PUT_OFF, Unit
-from chorus.errors import BadInput, Conflict, Unavailable
+from chorus.db.unit import Unit
+from chorus.errors import Conflict, Unavailable
 
 
 @pytest.fixture
@@ -93,58 +92,3 @@ async def test_a_foreign_key_is_kept(database: Database) -> None:
 
     with pytest.raises(IntegrityError, match="FOREIGN KEY"):
         await orphan()
-
-
-# --- writes that are put off --------------------------------------------------------------------------
-
-
-class Counting:
-    """A counter of the event log that is written when somebody looks."""
-
-    def __init__(self) -> None:
-        self.pruned = 0
-        self.flushed = 0
-        self.written_by_others: list[str] = []
-
-    def flush(self, connection: Connection) -> None:
-        if self.pruned != self.flushed:
-            pruned = update(tables.event_counter).values(pruned=self.pruned)
-            connection.execute(pruned.execution_options(**PUT_OFF))
-            self.flushed = self.pruned
-
-    def written(self, table: Table) -> None:
-        self.written_by_others.append(table.name)
-
-
-async def test_what_is_put_off_is_written_before_anybody_looks(database: Database) -> None:
-    counter = tables.event_counter
-    counting = Counting()
-
-    def work(unit: Unit) -> None:
-        unit.defer(counting)
-        counting.pruned = 3
-        quick = select(counter.c.pruned).execution_options(**PUT_OFF)
-        assert (unit.connection.execute(quick)).scalar_one() == 0
-        assert (unit.connection.execute(select(counter.c.pruned))).scalar_one() == 3
-        unit.connection.execute(update(counter).values(seq=7))
-        counting.pruned = 5
-
-    await database.write(work)
-    assert counting.written_by_others == ["event_counter"]
-    assert await database.read(bounds) == (5, 7)
-
-
-async def test_what_is_put_off_is_undone_with_its_transaction(database: Database) -> None:
-    async def failing() -> None:
-        counting = Counting()
-
-        def work(unit: Unit) -> None:
-            unit.defer(counting)
-            counting.pruned = 3
-            raise BadInput
-
-        await database.write(work)
-
-    with pytest.raises(BadInput):
-        await failing()
-    assert await database.read(bounds) == (0, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chorus.services.clock import JumpWatch
+from chorus.services.clock import SteadyClock
 
 DAY = 86_400.0
 
@@ -27,38 +27,38 @@ def clocks() -> Clocks:
 
 
 @pytest.fixture
-def jumps(clocks: Clocks) -> JumpWatch:
-    return JumpWatch(lambda: clocks.wall, lambda: clocks.steady)
+def clock(clocks: Clocks) -> SteadyClock:
+    return SteadyClock(lambda: clocks.wall, lambda: clocks.steady)
 
 
-def test_time_that_passes(clocks: Clocks, jumps: JumpWatch) -> None:
+def test_time_that_passes(clocks: Clocks, clock: SteadyClock) -> None:
     then = clocks.wall
     clocks.go_on(3 * DAY)
-    assert jumps.elapsed(then) == 3 * DAY
-    assert jumps.elapsed(then - DAY) == 4 * DAY, "also what was before this process"
+    assert clock.elapsed(then) == 3 * DAY
+    assert clock.elapsed(then - DAY) == 4 * DAY, "also what was before this process"
 
 
 @pytest.mark.parametrize("jump", [DAY, -DAY, 3600.0, -3600.0])
-def test_a_clock_that_is_set_lets_nothing_expire(clocks: Clocks, jumps: JumpWatch, jump: float) -> None:
+def test_a_clock_that_is_set_lets_nothing_expire(clocks: Clocks, clock: SteadyClock, jump: float) -> None:
     then = clocks.wall
     clocks.go_on(10)
     clocks.wall += jump
-    assert jumps.elapsed(then) == 0
+    assert clock.elapsed(then) == 0
     clocks.go_on(60)
-    assert jumps.elapsed(then) == 60, "it counts from the jump on"
+    assert clock.elapsed(then) == 60, "it counts from the jump on"
     after = clocks.wall
     clocks.go_on(5)
-    assert jumps.elapsed(after) == 5
+    assert clock.elapsed(after) == 5
 
 
-def test_a_clock_that_is_corrected_a_little(clocks: Clocks, jumps: JumpWatch) -> None:
+def test_a_clock_that_is_corrected_a_little(clocks: Clocks, clock: SteadyClock) -> None:
     then = clocks.wall
     for _ in range(10):
         clocks.go_on(100)
         clocks.wall += 0.5
-        jumps.elapsed(0)
-    assert jumps.elapsed(then) == pytest.approx(1005)
+        clock.elapsed(0)
+    assert clock.elapsed(then) == pytest.approx(1005)
 
 
-def test_a_moment_that_is_still_to_come(clocks: Clocks, jumps: JumpWatch) -> None:
-    assert jumps.elapsed(clocks.wall + DAY) == 0
+def test_a_moment_that_is_still_to_come(clocks: Clocks, clock: SteadyClock) -> None:
+    assert clock.elapsed(clocks.wall + DAY) == 0

@@ -13,7 +13,7 @@ import pytest
 from chorus.backends import Verdict
 from chorus.db.unit import now
 from chorus.model import PermissionDecision, PermissionState, Task
-from chorus.services.clock import JumpWatch
+from chorus.services.clock import SteadyClock
 from chorus.services.permissions.answers import Answer
 from chorus.services.permissions.deadlines import PermissionDeadlines
 from chorus.services.tasks.inputs import TaskChanges
@@ -45,7 +45,7 @@ def clocks() -> Clocks:
 
 @pytest.fixture
 def deadlines(core: Core, clocks: Clocks) -> PermissionDeadlines:
-    clock = JumpWatch(lambda: clocks.wall, lambda: clocks.steady)
+    clock = SteadyClock(lambda: clocks.wall, lambda: clocks.steady)
     return PermissionDeadlines(core.database, core.services.permissions, clock)
 
 
@@ -153,7 +153,7 @@ async def test_a_server_that_starts_again_has_lost_no_time(core: Core, clocks: C
     agent = await AskingAgent.start(core, permission_profile="strict")
     waiting = await agent.wait("Bash", command="make")
     clocks.go_on(61)
-    later = JumpWatch(lambda: clocks.wall, lambda: clocks.steady)
+    later = SteadyClock(lambda: clocks.wall, lambda: clocks.steady)
     await PermissionDeadlines(core.database, core.services.permissions, later).expire()
     verdict = await waiting.agent
     assert verdict is not None

@@ -160,7 +160,7 @@ async def test_a_request_that_asks_nothing_has_no_answers(core: Core) -> None:
 
 async def test_no_rule_and_no_profile_answers_a_question(core: Core) -> None:
     agent = await AskingAgent.start(core, permission_profile="no_asking")
-    assert (await agent.ask("AskUserQuestion", **QUESTION))[1] is None
+    assert (await agent.ask("AskUserQuestion", questions=QUESTION["questions"]))[1] is None
 
 
 # --- plans ----------------------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ async def test_rules_of_a_conversation_hold_when_leaving_it_fails(core: Core) ->
     rule = await core.services.rules.add(NewRule(SESSION, "Bash(make:*)", task_id=agent.task_id), actor="ada")
 
     def clear_then_fail(unit: Unit) -> None:
-        signals = core.services.reports.signals
+        signals = core.services.reports.writer.signals
         signals.apply(unit, agent.run, [SessionSeen("another")], "fake")
         assert core.services.permissions.policies.of(unit, agent.run.id).rules == ()
         raise Fails

@@ -1,0 +1,29 @@
+"""Changes that cannot be committed as hosts report them: conflicts, failures, files of no task."""
+
+from __future__ import annotations
+
+from chorus.db import tasks
+from chorus.db.unit import Unit
+from chorus.host.reports import ConflictResolved, Unassigned, VcsTrouble
+
+
+def trouble(unit: Unit, report: VcsTrouble) -> None:
+    """Tell that a commit did not work, and keep a conflict with its task until it is resolved."""
+    kind = "vcs.conflict" if report.conflict else "vcs.error"
+    data = {"message": report.message, **report.details}
+    unit.emit(kind, report.task_id, "host", data)
+    if report.conflict:
+        tasks.update(unit.connection, report.task_id, conflict=report.message)
+
+
+def resolved(unit: Unit, report: ConflictResolved) -> None:
+    """Take the conflict off a task."""
+    if tasks.get(unit.connection, report.task_id).conflict is None:
+        return
+    tasks.update(unit.connection, report.task_id, conflict=None)
+    unit.emit("vcs.resolved", report.task_id, "host", {})
+
+
+def unassigned(unit: Unit, report: Unassigned) -> None:
+    """Tell of changes in a shared folder that no task is known to have made."""
+    unit.emit("vcs.unassigned", report.task_id, "host", {"paths": list(report.paths)})
