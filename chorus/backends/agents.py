@@ -166,7 +166,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class StateFileReading:
     """What the agent's own files say about it: a cross-check, never the only source.
 
     `at` is when the agent wrote it, in seconds since the epoch; `conversation` is the id of the one it is in.
@@ -218,4 +218,4 @@ class SupportsObserve(Protocol):
     block long.
     """
 
-    def observe(self, pid: int, env: Mapping[str, str]) -> Observation | None: ...
+    def observe(self, pid: int, env: Mapping[str, str]) -> StateFileReading | None: ...

@@ -13,7 +13,7 @@ from chorus.model import (
     DocumentReference,
     GivenDocument,
     RunEnd,
-    Seen,
+    StatusReading,
     UsageSeen,
 )
 from chorus.model.context import Part
@@ -99,16 +99,16 @@ class ProcessesLeft:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class ProbeResult:
     """What a look at the agent from outside found: its state file, a dialog on its screen, a notice there,
     and the title of its terminal where no state file tells.
     """
 
     run_id: str
-    file: Seen | None = None
-    dialog: Seen | None = None
-    notice: Seen | None = None
-    title: Seen | None = None
+    file: StatusReading | None = None
+    dialog: StatusReading | None = None
+    notice: StatusReading | None = None
+    title: StatusReading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ Report = (
     | RunEnded
     | Unheard
     | ProcessesLeft
-    | Looked
+    | ProbeResult
     | TranscriptRead
     | Committed
     | VcsTrouble

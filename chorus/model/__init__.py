@@ -53,7 +53,7 @@ from chorus.model.signals import (
     Unknown,
     UsageSeen,
 )
-from chorus.model.status import Evidence, Seen, derive, one_line
+from chorus.model.status import Evidence, StatusReading, derive, one_line
 
 __all__ = [
     "READING_TOOLS",
@@ -90,7 +90,7 @@ __all__ = [
     "Run",
     "RunEnd",
     "RunMode",
-    "Seen",
+    "StatusReading",
     "SessionLeft",
     "SessionSeen",
     "Signal",

@@ -10,7 +10,7 @@ from chorus.model.patterns import EDITING_TOOLS
 from chorus.model.records import PermissionRequest
 from chorus.model.rules import QUESTION_TOOLS, subject
 from chorus.model.signals import READING_TOOLS
-from chorus.model.status import Evidence, Seen
+from chorus.model.status import Evidence, StatusReading
 
 SOURCE = "permission"
 
@@ -25,13 +25,13 @@ def after_decision(evidence: Evidence, request: PermissionRequest, interrupted: 
     return evidence.with_report(seen)
 
 
-def _next(request: PermissionRequest, interrupted: bool) -> Seen:
+def _next(request: PermissionRequest, interrupted: bool) -> StatusReading:
     at = (request.decided_at or request.created_at).timestamp()
     if interrupted:
-        return Seen(AgentStatus.IDLE, f"Interrupted by {request.decided_by}", SOURCE, at)
+        return StatusReading(AgentStatus.IDLE, f"Interrupted by {request.decided_by}", SOURCE, at)
     if request.state is not PermissionState.ALLOWED:
-        return Seen(AgentStatus.THINKING, f"Was refused: {request.summary}", SOURCE, at)
-    return Seen(*_allowed(request), SOURCE, at)
+        return StatusReading(AgentStatus.THINKING, f"Was refused: {request.summary}", SOURCE, at)
+    return StatusReading(*_allowed(request), SOURCE, at)
 
 
 def _allowed(request: PermissionRequest) -> tuple[AgentStatus, str]:

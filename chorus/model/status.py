@@ -34,7 +34,7 @@ ACTIVITY_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class StatusReading:
     """One source's word on the status. `at` is in seconds since the epoch.
 
     `free` says that the agent takes a prompt although it is busy: it only waits for what runs in its
@@ -60,12 +60,12 @@ class Evidence:
     """
 
     started_at: float
-    reported: Seen | None = None
-    file: Seen | None = None
-    dialog: Seen | None = None
-    asked: Seen | None = None
-    notice: Seen | None = None
-    title: Seen | None = None
+    reported: StatusReading | None = None
+    file: StatusReading | None = None
+    dialog: StatusReading | None = None
+    asked: StatusReading | None = None
+    notice: StatusReading | None = None
+    title: StatusReading | None = None
     ended: RunEnd | None = None
     ended_at: float | None = None
     ended_why: str | None = None
@@ -73,7 +73,7 @@ class Evidence:
     open_uses: tuple[str, ...] = ()
     done_uses: tuple[str, ...] = ()
 
-    def with_report(self, seen: Seen, counts: Counts = Counts.ALWAYS) -> Evidence:
+    def with_report(self, seen: StatusReading, counts: Counts = Counts.ALWAYS) -> Evidence:
         """A report also answers the dialog: an agent that reports is past it. One that comes too late, as
         `counts` says, only shows that the agent lives.
         """
@@ -94,7 +94,7 @@ class Evidence:
 
     def to_json(self) -> dict[str, Any]:
         found = {name: getattr(self, name) for name in self.__slots__}
-        return {name: asdict(one) if isinstance(one, Seen) else one for name, one in found.items()}
+        return {name: asdict(one) if isinstance(one, StatusReading) else one for name, one in found.items()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Evidence:
@@ -115,7 +115,7 @@ class Evidence:
         )
 
 
-def _too_late(known: Seen, counts: Counts) -> bool:
+def _too_late(known: StatusReading, counts: Counts) -> bool:
     match counts:
         case Counts.ALWAYS:
             return False
@@ -131,15 +131,15 @@ def _newest(*uses: str) -> tuple[str, ...]:
     return uses[-USES:]
 
 
-def _seen(data: Mapping[str, Any]) -> Seen:
+def _seen(data: Mapping[str, Any]) -> StatusReading:
     free = data.get("free", False)
-    return Seen(AgentStatus(data["status"]), data["activity"], data["source"], data["at"], free)
+    return StatusReading(AgentStatus(data["status"]), data["activity"], data["source"], data["at"], free)
 
 
-def derive(evidence: Evidence | None) -> Seen:
+def derive(evidence: Evidence | None) -> StatusReading:
     """The agent's status, and the source that decided it. No evidence: it was never started."""
     if evidence is None:
-        return Seen(AgentStatus.STOPPED, None, "chorus", 0.0)
+        return StatusReading(AgentStatus.STOPPED, None, "chorus", 0.0)
     if evidence.ended is not None:
         return _ended(evidence, evidence.ended)
     if evidence.asked is not None:
@@ -151,7 +151,7 @@ def derive(evidence: Evidence | None) -> Seen:
         return (
             evidence.file
             or evidence.title
-            or Seen(AgentStatus.STARTING, "Starting", "process", evidence.started_at)
+            or StatusReading(AgentStatus.STARTING, "Starting", "process", evidence.started_at)
         )
     observed = _observed(evidence)
     if observed is not None and observed.at > reported.at:
@@ -163,18 +163,18 @@ def derive(evidence: Evidence | None) -> Seen:
     return reported
 
 
-def _silent(reported: Seen, since: float) -> Seen:
+def _silent(reported: StatusReading, since: float) -> StatusReading:
     """Busy, and not heard of for long: perhaps it hangs. It is said, and nothing is killed."""
     moment = datetime.fromtimestamp(since, UTC).strftime("%H:%M UTC")
     was = f" ({reported.activity})" if reported.activity else ""
     return replace(reported, activity=f"No sign of life since {moment}{was}", source="silence")
 
 
-def _ended(evidence: Evidence, end: RunEnd) -> Seen:
+def _ended(evidence: Evidence, end: RunEnd) -> StatusReading:
     bad = end in (RunEnd.CRASHED, RunEnd.ERRORED)
     status = AgentStatus.ERRORED if bad else AgentStatus.STOPPED
     at = evidence.ended_at if evidence.ended_at is not None else evidence.started_at
-    return Seen(status, evidence.ended_why, "process", at)
+    return StatusReading(status, evidence.ended_why, "process", at)
 
 
 def corrected(evidence: Evidence, now: float) -> Evidence | None:
@@ -193,7 +193,7 @@ def corrected(evidence: Evidence, now: float) -> Evidence | None:
     return _observed_since(evidence, now) if late else None
 
 
-def _answered(evidence: Evidence, asked: Seen, now: float) -> Evidence | None:
+def _answered(evidence: Evidence, asked: StatusReading, now: float) -> Evidence | None:
     """An answer in the terminal that was too quick for a look to see the title of an agent that asks."""
     title, since = evidence.title, now - ANSWERED_SECONDS
     if evidence.file or title is None or title.status is not AgentStatus.THINKING:
@@ -208,7 +208,7 @@ def _observed_since(evidence: Evidence, at: float) -> Evidence:
     )
 
 
-def _observed(evidence: Evidence) -> Seen | None:
+def _observed(evidence: Evidence) -> StatusReading | None:
     """What the agent's file says against the last report, or without a file the title of its terminal. Both
     are coarse (idle, busy, waiting): what they do not contradict is known better from the report.
     """
@@ -223,7 +223,7 @@ def _observed(evidence: Evidence) -> Seen | None:
     return None if title.status is AgentStatus.IDLE and reported.free else title
 
 
-def _contradicts(observed: Seen, reported: Seen) -> bool:
+def _contradicts(observed: StatusReading, reported: StatusReading) -> bool:
     if observed.status is AgentStatus.IDLE:
         return reported.status.busy
     if observed.status is AgentStatus.WAITING:
@@ -231,7 +231,7 @@ def _contradicts(observed: Seen, reported: Seen) -> bool:
     return not reported.status.busy or reported.status is AgentStatus.WAITING
 
 
-def _interrupted(file: Seen) -> Seen:
+def _interrupted(file: StatusReading) -> StatusReading:
     if file.status is AgentStatus.IDLE and file.activity is None:
         return replace(file, activity="Interrupted")
     return file

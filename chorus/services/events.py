@@ -15,7 +15,7 @@ from chorus.model import (
     PermissionRule,
     Project,
     Run,
-    Seen,
+    StatusReading,
     Task,
     TaskStatus,
     ToolStarted,
@@ -43,7 +43,7 @@ def task_deleted(unit: Unit, task_id: str, actor: str) -> None:
     unit.emit("task.deleted", task_id, actor, {})
 
 
-def agent_status(unit: Unit, task_id: str, run_id: str, seen: Seen) -> None:
+def agent_status(unit: Unit, task_id: str, run_id: str, seen: StatusReading) -> None:
     data = {"status": seen.status.value, "activity": seen.activity, "runId": run_id, "since": seen.at}
     unit.emit("agent.status", task_id, seen.source, data)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from chorus_hooks import ClaudeAgent, ClaudeHooks, Options
 
-from chorus.backends import Dialog, Keys, Launch, LaunchRequest, Observation, PermissionProfile, Verdict
+from chorus.backends import Dialog, Keys, Launch, LaunchRequest, PermissionProfile, StateFileReading, Verdict
 from chorus.model import AgentStatus, PermissionDecision, RunMode
 from tests.support.claude import Surroundings, find_claude
 from tests.support.endpoint import Endpoint
@@ -112,7 +112,7 @@ class Claude:
     async def press(self, *keys: Keys) -> None:
         await self.terminal.press(keys)
 
-    async def observe(self) -> Observation | None:
+    async def observe(self) -> StateFileReading | None:
         return self.source.observe(await self.terminal.pid(), self.options.env)
 
     async def is_(self, wanted: AgentStatus) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chorus.backends import Agent, SupportsTitle
 from chorus.host.backends.calls import ask
-from chorus.model import AgentStatus, Seen
+from chorus.model import AgentStatus, StatusReading
 from chorus.model.status import FILE_SETTLES
 
 #: A title does not say at what an agent works, or why it does not.
@@ -23,14 +23,14 @@ class TitleReading:
         self._source = f"{source} title"
         self._status: AgentStatus | None = None
         self._since = 0.0
-        self._settled: Seen | None = None
+        self._settled: StatusReading | None = None
 
     @property
     def possible(self) -> bool:
         """Whether this agent's titles say anything."""
         return isinstance(self._agent, SupportsTitle)
 
-    def says(self, title: str, screen: str, at: float) -> Seen | None:
+    def says(self, title: str, screen: str, at: float) -> StatusReading | None:
         """What it says at this moment; before that has settled, what it said last."""
         status = self._read(title, screen)
         if status is None:
@@ -38,7 +38,7 @@ class TitleReading:
         elif status is not self._status:
             self._status, self._since = status, at
         elif at - self._since >= FILE_SETTLES:
-            self._settled = Seen(status, _WORDS.get(status, _BUSY), self._source, self._since)
+            self._settled = StatusReading(status, _WORDS.get(status, _BUSY), self._source, self._since)
         return self._settled
 
     def forget(self) -> None:

@@ -12,12 +12,12 @@ from chorus.host.headless.conversation import Headless
 from chorus.host.host_context import Surroundings
 from chorus.host.observe.idle import rests
 from chorus.host.port import Command, run_of
-from chorus.host.reports import Delivered, Looked, Report
+from chorus.host.reports import Delivered, ProbeResult, Report
 from chorus.host.run_dir import RunDir
 from chorus.host.runs.prompts import PromptWriter
 from chorus.host.runs.registry import Watches
 from chorus.host.terminal.typing_once import type_keys, type_once
-from chorus.model import AgentStatus, Run, Seen, Task, used_up
+from chorus.model import AgentStatus, Run, StatusReading, Task, used_up
 
 #: Seconds a confirming agent may take to accept a typed prompt before Enter is pressed once more.
 ACCEPT_SECONDS = 3.0
@@ -93,8 +93,8 @@ class Talker:
             dialog = await self._dialog(session, task)
         if dialog is None:
             return False
-        seen = Seen(AgentStatus.WAITING, dialog.advice, "screen", run.started_at.timestamp())
-        await self._here.control.report(self._here.host_id, [Looked(run.id, dialog=seen)])
+        seen = StatusReading(AgentStatus.WAITING, dialog.advice, "screen", run.started_at.timestamp())
+        await self._here.control.report(self._here.host_id, [ProbeResult(run.id, dialog=seen)])
         return True
 
     async def _dialog(self, session: SessionBackend, task: Task) -> Dialog | None:

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from chorus.backends import Agent, Observation, SessionBackend, StatusSource
+from chorus.backends import Agent, SessionBackend, StateFileReading, StatusSource
 from chorus.errors import ChorusError
 from chorus.host.backends.calls import call
 from chorus.host.headless.conversation import Headless
-from chorus.host.observe.probe import Lookout
+from chorus.host.observe.probe import Probe
 from chorus.host.observe.transcripts import TranscriptReading
 from chorus.host.port import ControlPlane, LiveRun
-from chorus.host.reports import Looked, Report, RunEnded, RunStarted
+from chorus.host.reports import ProbeResult, Report, RunEnded, RunStarted
 from chorus.host.run_dir import RunDir
 from chorus.host.runs.orphans import end_strays_of_run
 from chorus.model import Run, RunEnd, RunMode, Task
@@ -64,8 +64,8 @@ class Watcher:
         self._process = process
         self._session = session
         self._adopted = adopted
-        self._told = Looked(run.id)
-        self._lookout = Lookout(run.id, task.id, process.pid, environment, agent, source, session)
+        self._told = ProbeResult(run.id)
+        self._probe = Probe(run.id, task.id, process.pid, environment, agent, source, session)
         self._headless = headless
         self.reading = TranscriptReading(
             control,
@@ -132,7 +132,7 @@ class Watcher:
         if self._headless is not None:
             await self.reading.read()
             return
-        found = await self._lookout.observe()
+        found = await self._probe.observe()
         if found and found.conversation:
             self.reading.conversation = found.conversation
         await self.reading.read()
@@ -141,9 +141,9 @@ class Watcher:
             await self._control.report(self._host_id, [looked])
             self._told = looked
 
-    async def _seen(self, found: Observation | None) -> Looked:
+    async def _seen(self, found: StateFileReading | None) -> ProbeResult:
         try:
-            return await self._lookout.look(found)
+            return await self._probe.look(found)
         except ChorusError as error:
             log.info("run %s could not be looked at: %s", self._run.id, error)
             return replace(self._told, title=None)  # nobody knows whether that still holds

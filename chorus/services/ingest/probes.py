@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from chorus.db import runs
 from chorus.db.unit import Unit
-from chorus.host.reports import Looked
-from chorus.model import AgentStatus, Evidence, Run, Seen
+from chorus.host.reports import ProbeResult
+from chorus.model import AgentStatus, Evidence, Run, StatusReading
 from chorus.services.ingest.commits import order_commit
 from chorus.services.permissions.broker import PermissionService
 from chorus.services.runs.delivery import Delivery
@@ -19,7 +19,7 @@ class ProbeReports:
         self._permissions = permissions
         self._delivery = delivery
 
-    def record(self, unit: Unit, report: Looked) -> None:
+    def record(self, unit: Unit, report: ProbeResult) -> None:
         """Record what is seen of a live agent; a turn may have ended without a report."""
         run = runs.find(unit.connection, report.run_id)
         if run is None or run.ended_at is not None:
@@ -33,14 +33,14 @@ class ProbeReports:
             self._end_silent_turn(unit, run, reading)
         self._delivery.advance(unit, run.task_id)
 
-    def _end_silent_turn(self, unit: Unit, run: Run, reading: Seen) -> None:
+    def _end_silent_turn(self, unit: Unit, run: Run, reading: StatusReading) -> None:
         """End a turn that nobody reported: Escape, or an end while no server was there to hear of it."""
         self._permissions.withdrawals.of_run(unit, run.id, "answered or left in the terminal")
         key = f"look:{run.id}:{reading.at:.3f}"
         order_commit(unit, run, key, None, why=run.prompt or "(no prompt)")
 
 
-def _waits_for_nobody_since(report: Looked) -> float | None:
+def _waits_for_nobody_since(report: ProbeResult) -> float | None:
     """Return since when the agent waits for nobody; None when it may wait for somebody.
 
     A title is enough only when it says that the agent works: one that seems to rest may be about to ask.
@@ -51,6 +51,6 @@ def _waits_for_nobody_since(report: Looked) -> float | None:
     return report.title.at if report.title and works and report.dialog is None else None
 
 
-def _with(known: Evidence, report: Looked) -> Evidence:
+def _with(known: Evidence, report: ProbeResult) -> Evidence:
     """Return the evidence with all that can be seen: what was not found is not there any more."""
     return replace(known, file=report.file, dialog=report.dialog, notice=report.notice, title=report.title)

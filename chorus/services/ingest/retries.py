@@ -7,7 +7,7 @@ from dataclasses import replace
 from chorus.db import commands, messages, runs
 from chorus.db.unit import Unit
 from chorus.host.reports import CommandDelayed
-from chorus.model import AgentStatus, MessageState, Run, Seen
+from chorus.model import AgentStatus, MessageState, Run, StatusReading
 from chorus.services import events
 from chorus.services.status import run_state
 
@@ -47,5 +47,5 @@ def _delay_message(unit: Unit, id: str, why: str) -> None:
 def _delay_start(unit: Unit, run_id: str | None, why: str) -> None:
     run = runs.find(unit.connection, run_id)
     if run is not None and run.ended_at is None:
-        reading = Seen(AgentStatus.STARTING, f"Waiting to start: {why}", DELAY, unit.at.timestamp())
+        reading = StatusReading(AgentStatus.STARTING, f"Waiting to start: {why}", DELAY, unit.at.timestamp())
         run_state.apply(unit, run.id, lambda known: known.with_report(reading))

@@ -13,10 +13,10 @@ from chorus.model import (
     PermissionAsked,
     PromptAccepted,
     Run,
-    Seen,
     SessionLeft,
     SessionSeen,
     Signal,
+    StatusReading,
     StatusSeen,
     TextSeen,
     ToolFinished,
@@ -92,7 +92,7 @@ class Signals:
 
 def status_reported(unit: Unit, run: Run, signal: StatusSeen, source: str) -> None:
     """Record what the agent says it does now."""
-    reading = Seen(signal.status, one_line(signal.activity), source, unit.at.timestamp())
+    reading = StatusReading(signal.status, one_line(signal.activity), source, unit.at.timestamp())
     run_state.apply(unit, run.id, lambda known: known.with_report(reading, signal.counts))
 
 

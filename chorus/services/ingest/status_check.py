@@ -13,7 +13,7 @@ from chorus.db import run_states
 from chorus.db.database import Database
 from chorus.db.unit import now
 from chorus.errors import ChorusError
-from chorus.host.reports import Looked
+from chorus.host.reports import ProbeResult
 from chorus.model import Evidence, Run
 from chorus.model.status import corrected
 from chorus.services.ingest.host_reports import HostReports
@@ -46,7 +46,7 @@ class StatusCheck:
                 await self._database.write(self._host_reports.apply, probe)
 
 
-def _probe(run: Run, evidence: Evidence) -> Looked | None:
+def _probe(run: Run, evidence: Evidence) -> ProbeResult | None:
     """Return what a look at the run would find now, if that is not what the run is believed to do."""
     found = corrected(evidence, now().timestamp())
-    return Looked(run.id, found.file, found.dialog, found.notice, found.title) if found else None
+    return ProbeResult(run.id, found.file, found.dialog, found.notice, found.title) if found else None

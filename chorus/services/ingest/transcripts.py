@@ -15,7 +15,7 @@ from chorus.model import (
     MessageState,
     PromptAccepted,
     Run,
-    Seen,
+    StatusReading,
     StatusSeen,
     ToolFinished,
     TurnEnded,
@@ -75,5 +75,5 @@ def _accept_prompt(unit: Unit, run: Run, text: str, at: float) -> None:
 
 
 def _show(unit: Unit, run: Run, status: AgentStatus, activity: str | None, at: float) -> None:
-    reading = Seen(status, one_line(activity), SOURCE, at)
+    reading = StatusReading(status, one_line(activity), SOURCE, at)
     run_state.apply(unit, run.id, lambda known: known.with_report(reading))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chorus.db import commands, runs, tasks
 from chorus.db.unit import Unit
-from chorus.model import AgentStatus, Run, Seen, TaskStatus, TurnEnded, TurnFailed, one_line
+from chorus.model import AgentStatus, Run, StatusReading, TaskStatus, TurnEnded, TurnFailed, one_line
 from chorus.services.ingest.commits import order_commit
 from chorus.services.permissions.broker import PermissionService
 from chorus.services.runs.usage_limits import UsageLimits
@@ -24,7 +24,7 @@ class Turns:
         """Record that a turn ended with an error; the task waits where that was a usage limit."""
         self._permissions.withdrawals.of_run(unit, run.id, "the turn failed")
         text = ": ".join(part for part in (signal.error, one_line(signal.text)) if part)
-        reading = Seen(AgentStatus.ERRORED, one_line(text), source, unit.at.timestamp())
+        reading = StatusReading(AgentStatus.ERRORED, one_line(text), source, unit.at.timestamp())
         run_state.apply(unit, run.id, lambda known: known.with_report(reading))
         data = {"runId": run.id, "error": signal.error, "text": signal.text}
         unit.emit("agent.error", run.task_id, source, data)
@@ -50,7 +50,7 @@ def interrupted(unit: Unit, run_id: str, actor: str) -> None:
     run = runs.find(unit.connection, run_id)
     if run is None or run.ended_at is not None:
         return
-    reading = Seen(AgentStatus.IDLE, f"Interrupted by {actor}", "chorus", unit.at.timestamp())
+    reading = StatusReading(AgentStatus.IDLE, f"Interrupted by {actor}", "chorus", unit.at.timestamp())
     run_state.apply(unit, run.id, lambda known: known.with_report(reading))
     unit.emit("agent.turn", run.task_id, actor, {"runId": run.id, "interrupted": True})
 
@@ -65,9 +65,9 @@ def sweep_after_run(unit: Unit, run: Run) -> None:
         order_commit(unit, run, f"end:{run.id}", None)
 
 
-def _after_turn(signal: TurnEnded, source: str, at: float) -> Seen:
+def _after_turn(signal: TurnEnded, source: str, at: float) -> StatusReading:
     if not signal.background:
-        return Seen(AgentStatus.IDLE, one_line(signal.text), source, at)
+        return StatusReading(AgentStatus.IDLE, one_line(signal.text), source, at)
     plural = "" if signal.background == 1 else "s"
     text = f"Waiting for {signal.background} background task{plural}"
-    return Seen(AgentStatus.RUNNING, text, source, at, free=True)
+    return StatusReading(AgentStatus.RUNNING, text, source, at, free=True)

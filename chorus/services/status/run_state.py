@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from chorus.db.run_states import DisplayedStatus, OpenRequest, RunState
 from chorus.db.unit import Unit
-from chorus.model import AgentStatus, Evidence, Run, Seen, derive
+from chorus.model import AgentStatus, Evidence, Run, StatusReading, derive
 from chorus.services import events
 
 #: What a request is called that is no approval of a tool; a plan calls itself one.
@@ -20,7 +20,7 @@ def of(unit: Unit, run_id: str) -> RunState:
     return unit.run_states.get(run_id)
 
 
-def apply(unit: Unit, run_id: str, change: Callable[[Evidence], Evidence]) -> Seen:
+def apply(unit: Unit, run_id: str, change: Callable[[Evidence], Evidence]) -> StatusReading:
     """Change what is known of a run and return its status, which its task displays if the run is its current
     one.
     """
@@ -34,7 +34,7 @@ def apply(unit: Unit, run_id: str, change: Callable[[Evidence], Evidence]) -> Se
     return reading
 
 
-def refresh(unit: Unit, run_id: str) -> Seen:
+def refresh(unit: Unit, run_id: str) -> StatusReading:
     """Derive the status of a run anew, after its permission requests have changed."""
     return apply(unit, run_id, lambda known: known)
 
@@ -46,7 +46,7 @@ def publish(unit: Unit, run: Run) -> None:
     unit.run_states.flush()
 
 
-def _displayed(before: DisplayedStatus, run_id: str, reading: Seen) -> DisplayedStatus:
+def _displayed(before: DisplayedStatus, run_id: str, reading: StatusReading) -> DisplayedStatus:
     """Return what the task displays after this reading; the same object when nothing changes."""
     same = (before.status, before.activity, before.source) == (
         reading.status,
@@ -59,11 +59,11 @@ def _displayed(before: DisplayedStatus, run_id: str, reading: Seen) -> Displayed
     return DisplayedStatus(run_id, reading.status, reading.activity, reading.source, since)
 
 
-def _waiting(requests: Sequence[OpenRequest]) -> Seen | None:
+def _waiting(requests: Sequence[OpenRequest]) -> StatusReading | None:
     """Return the oldest open permission request as a status; None when there is none."""
     if not requests:
         return None
     oldest, more = requests[0], len(requests) - 1
     words = f"{_WAITS_FOR.get(oldest.tool_name, 'Needs approval: ')}{oldest.summary}"
     summary = words + (f" (and {more} more)" if more else "")
-    return Seen(AgentStatus.WAITING, summary, "permission", oldest.created_at.timestamp())
+    return StatusReading(AgentStatus.WAITING, summary, "permission", oldest.created_at.timestamp())

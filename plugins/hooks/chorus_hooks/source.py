@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from chorus.backends import Entry, Injection, LaunchRequest, Observation, StatusSource, Verdict
+from chorus.backends import Entry, Injection, LaunchRequest, StateFileReading, StatusSource, Verdict
 from chorus.model import Ruling, Signal
 from chorus_hooks import answers, events, injection, state_file, transcript
 from chorus_hooks.conversation import folder
@@ -55,7 +55,7 @@ class ClaudeHooks(StatusSource):
         digest = hashlib.sha256(content).hexdigest()[:16]
         return f"{kind}:{use[:100]}:{digest}"
 
-    def observe(self, pid: int, env: Mapping[str, str]) -> Observation | None:
+    def observe(self, pid: int, env: Mapping[str, str]) -> StateFileReading | None:
         return state_file.observe(pid, env)
 
     def transcripts(self, conversation: str, env: Mapping[str, str]) -> Sequence[Path]:

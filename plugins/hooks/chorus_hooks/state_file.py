@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from chorus.backends import Observation
+from chorus.backends import StateFileReading
 from chorus.model import AgentStatus
 from chorus_hooks import activity
 from chorus_hooks.conversation import folder
@@ -29,14 +29,14 @@ _STATUSES = {
 }
 
 
-def observe(pid: int, env: Mapping[str, str]) -> Observation | None:
+def observe(pid: int, env: Mapping[str, str]) -> StateFileReading | None:
     """What the file of this process says; None when there is none, or nothing in it is understood."""
     state = _read(folder(env) / "sessions" / f"{int(pid)}.json")
     if state is None or state.get("pid") != pid:
         return None
     status = _STATUSES.get(str(state.get("status")))
     at = state.get("statusUpdatedAt", state.get("updatedAt"))  # milliseconds
-    return Observation(
+    return StateFileReading(
         status,
         _words(status, state),
         at / 1000 if isinstance(at, int | float) and not isinstance(at, bool) else None,

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from chorus.model import AgentStatus, Counts, Evidence, RunEnd, Seen, derive, one_line
+from chorus.model import AgentStatus, Counts, Evidence, RunEnd, StatusReading, derive, one_line
 from chorus.model.status import ANSWERED_SECONDS, REPORT_SECONDS, corrected
 
 STARTED = Evidence(started_at=100.0)
 
 
-def seen(status: AgentStatus, at: float, activity: str | None = None, source: str = "hooks") -> Seen:
-    return Seen(status, activity, source, at)
+def seen(status: AgentStatus, at: float, activity: str | None = None, source: str = "hooks") -> StatusReading:
+    return StatusReading(status, activity, source, at)
 
 
 EDITING = seen(AgentStatus.EDITING, 110, "Editing app.py")
@@ -23,11 +23,11 @@ WAITS = seen(AgentStatus.WAITING, 110, "Needs approval: rm -rf build")
 DIALOG = seen(AgentStatus.WAITING, 105, "Trust this folder in the terminal", "screen")
 
 
-def file(status: AgentStatus, at: float) -> Seen:
+def file(status: AgentStatus, at: float) -> StatusReading:
     return seen(status, at, source="state file")
 
 
-def title(status: AgentStatus, at: float) -> Seen:
+def title(status: AgentStatus, at: float) -> StatusReading:
     return seen(status, at, "By its title", source="title")
 
 
@@ -250,7 +250,7 @@ def test_status(evidence: Evidence | None, status: str, activity: str | None, so
         (replace(IDLE, status=AgentStatus.ERRORED), Counts.UNEXPLAINED, False),
     ],
 )
-def test_a_report_that_comes_too_late(known: Seen | None, counts: Counts, taken: bool) -> None:
+def test_a_report_that_comes_too_late(known: StatusReading | None, counts: Counts, taken: bool) -> None:
     late = seen(AgentStatus.THINKING, 120, "late")
     after = replace(STARTED, reported=known, silent_since=1.0).with_report(late, counts)
     assert after.reported == (late if taken else known)

@@ -15,12 +15,12 @@ from chorus.backends import (
     Keys,
     Launch,
     LaunchRequest,
-    Observation,
     SessionState,
+    StateFileReading,
     StatusSource,
     Verdict,
 )
-from chorus.host.observe.probe import Lookout
+from chorus.host.observe.probe import Probe
 from chorus.host.observe.title import TitleReading
 from chorus.model import AgentStatus, Signal
 from chorus.model.status import FILE_SETTLES
@@ -105,10 +105,10 @@ class Source(StatusSource):
 
     name = "told"
 
-    def __init__(self, found: Observation | None) -> None:
+    def __init__(self, found: StateFileReading | None) -> None:
         self.found = found
 
-    def observe(self, pid: int, env: Mapping[str, str]) -> Observation | None:
+    def observe(self, pid: int, env: Mapping[str, str]) -> StateFileReading | None:
         return self.found
 
     def inject(self, request: LaunchRequest) -> Injection:
@@ -137,46 +137,46 @@ class Terminals(MemorySessionBackend):
         return SessionState(task_id, "run", alive=True, title="works")
 
 
-def lookout(found: Observation | None, agent: Agent, terminals: Terminals, run: str = "run") -> Lookout:
+def probe(found: StateFileReading | None, agent: Agent, terminals: Terminals, run: str = "run") -> Probe:
     """One whose looks are far enough apart."""
     moments = count(100.0, AFTER)
-    return Lookout(run, "task", 1, {}, agent, Source(found), terminals, clock=lambda: next(moments))
+    return Probe(run, "task", 1, {}, agent, Source(found), terminals, clock=lambda: next(moments))
 
 
 @pytest.mark.parametrize(
     ("found", "agent", "asked"),
     [
-        (Observation(IDLE, at=10.0), Titled(), []),
-        (Observation(THINKING, at=10.0), Titled(), []),
+        (StateFileReading(IDLE, at=10.0), Titled(), []),
+        (StateFileReading(THINKING, at=10.0), Titled(), []),
         (None, Plain(), []),
         (None, Titled(), ["screen", "state"]),
-        (Observation(None), Titled(), ["screen", "state"]),
-        (Observation(IDLE), Titled(), ["screen", "state"]),  # nobody knows of when that is
+        (StateFileReading(None), Titled(), ["screen", "state"]),
+        (StateFileReading(IDLE), Titled(), ["screen", "state"]),  # nobody knows of when that is
     ],
 )
 async def test_the_terminal_is_asked_only_where_nothing_else_tells(
-    found: Observation | None, agent: Agent, asked: list[str]
+    found: StateFileReading | None, agent: Agent, asked: list[str]
 ) -> None:
     terminals = Terminals()
-    looking = lookout(found, agent, terminals)
+    looking = probe(found, agent, terminals)
     await looking.look(await looking.observe())
     assert terminals.asked == asked
 
 
 async def test_a_title_counts_from_the_second_look_on() -> None:
-    looking = lookout(None, Titled(), Terminals())
+    looking = probe(None, Titled(), Terminals())
     assert (await looking.look(None)).title is None
     seen = (await looking.look(None)).title
     assert seen is not None
     assert (seen.status, seen.at, seen.source) == (THINKING, 100.0, "told title")
     # What the agent writes down is better, and what its title said before that is over.
-    file = await looking.look(Observation(IDLE, at=10.0))
+    file = await looking.look(StateFileReading(IDLE, at=10.0))
     assert (file.file is not None, file.title) == (True, None)
     assert (await looking.look(None)).title is None
 
 
 async def test_the_title_of_another_run_says_nothing() -> None:
-    looking = lookout(None, Titled(), Terminals(), run="another")
+    looking = probe(None, Titled(), Terminals(), run="another")
     assert [(await looking.look(None)).title for _ in range(2)] == [None, None]
 
 
@@ -190,8 +190,8 @@ class Asking(Plain):
 async def test_a_question_on_the_screen_is_left_a_moment_to_be_reported() -> None:
     """Its report says more, and is on its way while the screen already shows it."""
     terminals = Terminals()
-    looking = lookout(None, Asking(), terminals)  # the moments of its looks: 100, 102, ...
-    asks = Observation(WAITING, at=99.0)
+    looking = probe(None, Asking(), terminals)  # the moments of its looks: 100, 102, ...
+    asks = StateFileReading(WAITING, at=99.0)
     assert (await looking.look(asks)).dialog is None
     assert terminals.asked == []
     seen = (await looking.look(asks)).dialog

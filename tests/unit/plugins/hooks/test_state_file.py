@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from chorus_hooks import ClaudeHooks
 
-from chorus.backends import Observation
+from chorus.backends import StateFileReading
 from chorus.model import AgentStatus
 
 
-def observe(home: Path, **env: str) -> Observation | None:
+def observe(home: Path, **env: str) -> StateFileReading | None:
     return ClaudeHooks().observe(42, {"HOME": str(home), **env})
 
 
@@ -48,7 +48,7 @@ def test_statuses(
     file: Path, tmp_path: Path, state: dict[str, Any], status: AgentStatus | None, activity: str | None
 ) -> None:
     write(file, **state)
-    assert observe(tmp_path) == Observation(status, activity, 1_795_240_682.841)
+    assert observe(tmp_path) == StateFileReading(status, activity, 1_795_240_682.841)
 
 
 def test_the_configuration_may_be_elsewhere(file: Path, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_anything_odd_means_nothing(file: Path, tmp_path: Path, content: str) ->
 
 def test_a_strange_time_is_no_time(file: Path, tmp_path: Path) -> None:
     write(file, status="idle", statusUpdatedAt="now")
-    assert observe(tmp_path) == Observation(AgentStatus.IDLE, None, None)
+    assert observe(tmp_path) == StateFileReading(AgentStatus.IDLE, None, None)
 
 
 def test_only_ordinary_files_are_read(file: Path, tmp_path: Path) -> None:

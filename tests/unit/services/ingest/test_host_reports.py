@@ -23,7 +23,7 @@ from chorus.host.reports import (
     Delivered,
     DocumentsChanged,
     Followed,
-    Looked,
+    ProbeResult,
     ProcessesLeft,
     ReferencesFollowed,
     Report,
@@ -37,12 +37,14 @@ from chorus.host.reports import (
     WorkspaceClosed,
     WorkspaceOpened,
 )
-from chorus.model import AgentStatus, Commit, DiffStat, DocumentReference, Seen, UsageSeen
+from chorus.model import AgentStatus, Commit, DiffStat, DocumentReference, StatusReading, UsageSeen
 from chorus.model.context import Part
 from tests.support.services import Core, services
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 REFERENCE = DocumentReference("nobody", "nobody", "README.md", None, None, None, None, False)
+
+WORKS = StatusReading(AgentStatus.THINKING, "Working", "state file", 2e9)
 
 
 async def test_every_report_has_a_handler_of_its_type(tmp_path: Path) -> None:
@@ -92,7 +94,9 @@ REPORTS: Sequence[Callable[[Scene], Report]] = (
     lambda scene: RunEnded(scene.run, 1, None),
     lambda scene: Unheard(scene.run, "http://127.0.0.1:1", "The port is taken."),
     lambda scene: ProcessesLeft(scene.task, ["17 sleep"], closing=True),
-    lambda scene: Looked(scene.run, file=Seen(AgentStatus.THINKING, "Working", "state file", 2e9)),
+    lambda scene: ProbeResult(
+        scene.run, file=StatusReading(AgentStatus.THINKING, "Working", "state file", 2e9)
+    ),
     lambda scene: TranscriptRead(scene.run, {"/t.jsonl": 7}, [UsageSeen("m1", 3, 4)], []),
     lambda scene: Committed(
         scene.task, "turn:1", Commit("abc", "Add x", "Agent", AT, ("x",)), DiffStat(1, 2, 3)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from chorus.host.reports import Looked
-from chorus.model import AgentStatus, PermissionAsked, PermissionState, Seen
+from chorus.host.reports import ProbeResult
+from chorus.model import AgentStatus, PermissionAsked, PermissionState, StatusReading
 from chorus.services.ingest.status_check import StatusCheck
 from chorus.services.status import run_state
 from tests.support.services import Core, services
 
 
-def file(status: AgentStatus, ago: float = 0.0, activity: str | None = None) -> Seen:
-    return Seen(status, activity, "state file", time.time() - ago)
+def file(status: AgentStatus, ago: float = 0.0, activity: str | None = None) -> StatusReading:
+    return StatusReading(status, activity, "state file", time.time() - ago)
 
 
-async def look(core: Core, task_id: str, **found: Seen | None) -> None:
-    await core.report(Looked((await core.run(task_id)).id, **found))
+async def look(core: Core, task_id: str, **found: StatusReading | None) -> None:
+    await core.report(ProbeResult((await core.run(task_id)).id, **found))
 
 
 async def ask(core: Core, task_id: str, agent: str | None = None) -> None:
@@ -57,7 +57,9 @@ async def test_what_was_seen_before_the_last_report_changes_nothing(tmp_path: Pa
 async def test_a_dialog_goes_when_it_is_not_seen_any_more(tmp_path: Path) -> None:
     async with services(tmp_path) as core:
         task = await core.running()
-        await look(core, task.id, dialog=Seen(AgentStatus.WAITING, "Trust this folder", "screen", 2e9))
+        await look(
+            core, task.id, dialog=StatusReading(AgentStatus.WAITING, "Trust this folder", "screen", 2e9)
+        )
         assert (await core.task(task.id)).activity == "Trust this folder"
         await look(core, task.id)
         assert (await core.task(task.id)).agent_status is AgentStatus.IDLE
@@ -81,11 +83,11 @@ async def test_a_title_withdraws_only_when_it_says_that_the_agent_works(tmp_path
         task = await core.running()
         await ask(core, task.id)
         at = time.time() + 1
-        await look(core, task.id, title=Seen(AgentStatus.IDLE, None, "title", at))
-        dialog = Seen(AgentStatus.WAITING, "Trust this folder", "screen", at)
-        await look(core, task.id, title=Seen(AgentStatus.THINKING, None, "title", at), dialog=dialog)
+        await look(core, task.id, title=StatusReading(AgentStatus.IDLE, None, "title", at))
+        dialog = StatusReading(AgentStatus.WAITING, "Trust this folder", "screen", at)
+        await look(core, task.id, title=StatusReading(AgentStatus.THINKING, None, "title", at), dialog=dialog)
         assert await state(core, task.id) is PermissionState.PENDING
-        await look(core, task.id, title=Seen(AgentStatus.THINKING, None, "title", at))
+        await look(core, task.id, title=StatusReading(AgentStatus.THINKING, None, "title", at))
         assert await state(core, task.id) is PermissionState.WITHDRAWN
 
 
@@ -126,6 +128,6 @@ async def test_a_file_that_contradicts_the_last_report_for_long_is_right(tmp_pat
 
 async def report_busy(core: Core, task_id: str, ago: float) -> None:
     """Have the agent report, so many seconds ago, that it is busy: a report that came late."""
-    reading = Seen(AgentStatus.RUNNING, "make", "fake", time.time() - ago)
+    reading = StatusReading(AgentStatus.RUNNING, "make", "fake", time.time() - ago)
     run = await core.run(task_id)
     await core.database.write(run_state.apply, run.id, lambda known: known.with_report(reading))

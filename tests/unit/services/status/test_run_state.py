@@ -13,7 +13,7 @@ from sqlalchemy import event
 from chorus.db import run_states
 from chorus.db.unit import Unit
 from chorus.errors import NotFound
-from chorus.model import AgentStatus, Evidence, PermissionAsked, Seen, StatusSeen
+from chorus.model import AgentStatus, Evidence, PermissionAsked, StatusReading, StatusSeen
 from chorus.services.status import run_state
 from tests.support.services import Core, services
 
@@ -33,7 +33,7 @@ def statements(core: Core) -> Iterator[list[str]]:
 
 
 def reported(status: AgentStatus, activity: str | None = None, at: float = 2e9) -> Any:
-    reading = Seen(status, activity, "fake", at)
+    reading = StatusReading(status, activity, "fake", at)
     return lambda known: known.with_report(reading)
 
 
@@ -147,7 +147,7 @@ async def test_what_a_failed_transaction_knew_is_gone(tmp_path: Path) -> None:
 
         with pytest.raises(NotFound, match="on purpose"):
             await core.database.write(fails)
-        assert await core.database.write(run_state.refresh, run.id) == Seen(
+        assert await core.database.write(run_state.refresh, run.id) == StatusReading(
             AgentStatus.IDLE, None, "fake", run_state_at(await core.task(task.id))
         )
 

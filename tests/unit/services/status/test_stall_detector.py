@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from chorus.host.reports import Looked
-from chorus.model import AgentStatus, Seen
+from chorus.host.reports import ProbeResult
+from chorus.model import AgentStatus, StatusReading
 from chorus.services.clock import SteadyClock
 from chorus.services.status.stall_detector import StallDetector
 from tests.support.services import Core, services
@@ -72,8 +72,8 @@ async def test_an_agent_whose_file_has_changed_is_not_silent(tmp_path: Path) -> 
         stalls, task = detector(core, clocks), await core.running()
         await core.seen(task.id, AgentStatus.RUNNING, "make")
         clocks.go_on(11 * MINUTES)
-        file = Seen(AgentStatus.THINKING, None, "state file", clocks.wall - MINUTES)
-        await core.report(Looked((await core.run(task.id)).id, file=file))
+        file = StatusReading(AgentStatus.THINKING, None, "state file", clocks.wall - MINUTES)
+        await core.report(ProbeResult((await core.run(task.id)).id, file=file))
         await stalls.look()
         assert await core.events("agent.silent") == []
 
