@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, func, insert, select, update
 from chorus.db import tables
 from chorus.db.run_states import RunStates
 from chorus.model import Event
+from chorus.model.events import EventKind
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +66,9 @@ class Unit:
         self.run_states.flush()
         return self.append_events()
 
-    def emit(self, kind: str, task_id: str | None, source: str, data: Mapping[str, Any]) -> None:
+    def emit(self, event: EventKind, *, task_id: str | None, source: str) -> None:
         """Have an event appended to the log when the transaction is committed."""
-        self.events.append((kind, task_id, source, data))
+        self.events.append((event.kind, task_id, source, event.to_json()))
 
     def position(self, table: Table) -> int:
         """Return the next place in the order of creation; only one transaction writes at a time."""

@@ -16,7 +16,14 @@ from chorus.db.database import Database
 from chorus.db.unit import Unit, new_id
 from chorus.errors import BadInput, Conflict, NotFound
 from chorus.model import Message, MessageState, Task
-from chorus.services import events, validation
+from chorus.model.events import (
+    REACHED,
+    MessageQueuedEvent,
+    MessageRemovedEvent,
+    MessageReorderedEvent,
+    MessageUpdatedEvent,
+)
+from chorus.services import validation
 
 _MOMENTS = {MessageState.DELIVERED: "delivered_at", MessageState.ACCEPTED: "accepted_at"}
 
@@ -50,14 +57,14 @@ class MessageService:
 def _update(unit: Unit, id: str, text: str, actor: str) -> Message:
     message = replace(_waiting(unit.connection, id, "changed"), text=text)
     messages.update(unit.connection, id, text=text)
-    events.message(unit, "updated", message, actor)
+    unit.emit(MessageUpdatedEvent.of(message), task_id=message.task_id, source=actor)
     return message
 
 
 def _remove(unit: Unit, id: str, actor: str) -> None:
     message = _waiting(unit.connection, id, "removed")
     messages.remove(unit.connection, id)
-    events.message(unit, "removed", message, actor)
+    unit.emit(MessageRemovedEvent.of(message), task_id=message.task_id, source=actor)
 
 
 def _reorder(unit: Unit, task_id: str, ids: Sequence[str], actor: str) -> list[Message]:
@@ -68,7 +75,8 @@ def _reorder(unit: Unit, task_id: str, ids: Sequence[str], actor: str) -> list[M
     changed = messages.reorder(unit.connection, ids)
     queue = messages.queued(unit.connection, task_id)
     if changed:
-        unit.emit("message.reordered", task_id, actor, {"ids": [message.id for message in queue]})
+        reordered = MessageReorderedEvent(ids=[message.id for message in queue])
+        unit.emit(reordered, task_id=task_id, source=actor)
     return queue
 
 
@@ -114,7 +122,7 @@ def add_message(unit: Unit, task: Task, text: str, author: str, *, run_id: str |
         error=None,
     )
     messages.add(unit.connection, message)
-    events.message(unit, "queued", message, author)
+    unit.emit(MessageQueuedEvent.of(message), task_id=task.id, source=author)
     return message
 
 
@@ -127,7 +135,8 @@ def set_message(unit: Unit, id: str, new: MessageState, *, error: str | None = N
         return
     moment = {_MOMENTS[new]: unit.at} if new in _MOMENTS else {}
     messages.update(unit.connection, id, state=new, error=error, **moment)
-    events.message(unit, new.value.lower(), replace(message, state=new, error=error), "host")
+    event = REACHED[new].of(replace(message, state=new, error=error))
+    unit.emit(event, task_id=message.task_id, source="host")
 
 
 def same_text(sent: str, taken: str) -> bool:

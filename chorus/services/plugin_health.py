@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import asdict
 
 from chorus.db.database import Database
 from chorus.db.unit import Unit
 from chorus.errors import ChorusError
 from chorus.host.backends.circuit_breaker import Trouble
+from chorus.model.events import EventKind, PluginFailedEvent, PluginRecoveredEvent
 from chorus.plugins import Plugins
 
 log = logging.getLogger(__name__)
@@ -33,9 +33,16 @@ class PluginTroubles:
     async def run(self) -> None:
         while True:
             trouble = await self._queue.get()
-            kind = "plugin.recovered" if trouble.reason is None else "plugin.failed"
-            data = {**asdict(trouble), "plugin": self._plugins.owner(trouble.what)}
+            event = _event(trouble, self._plugins.owner(trouble.what))
             try:
-                await self._database.write(Unit.emit, kind, None, "host", data)
+                await self._database.write(Unit.emit, event, task_id=None, source="host")
             except ChorusError as error:
-                log.warning("%s is not in the event log (%s): %s", kind, error, trouble)
+                log.warning("%s is not in the event log (%s): %s", event.kind, error, trouble)
+
+
+def _event(trouble: Trouble, plugin: str | None) -> EventKind:
+    what, failures = trouble.what, trouble.failures
+    if trouble.reason is None:
+        return PluginRecoveredEvent(what=what, failures=failures, plugin=plugin)
+    reason, off = trouble.reason, trouble.off
+    return PluginFailedEvent(what=what, reason=reason, failures=failures, off=off, plugin=plugin)

@@ -11,7 +11,8 @@ from chorus.db.usage import UsageSum
 from chorus.errors import BadInput, Conflict
 from chorus.host.port import HostPort, RepositoryFound
 from chorus.model import Project
-from chorus.services import events, validation
+from chorus.model.events import ProjectAddedEvent
+from chorus.services import validation
 
 
 class ProjectService:
@@ -45,7 +46,8 @@ class ProjectService:
             created_at=unit.at,
         )
         projects.add(unit.connection, project)
-        events.project_added(unit, project)
+        event = ProjectAddedEvent(id=project.id, name=project.name, path=project.path)
+        unit.emit(event, task_id=None, source="user")
         unit.wakes_host = True  # it watches the documents of new projects
         return project
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import asdict
 
 from chorus.db import usage
 from chorus.db.unit import Unit
-from chorus.db.usage import UsageSum
 from chorus.model import Run, UsageSeen
+from chorus.model.events import RunUsageEvent, UsageSums
 
 
 def count(unit: Unit, run: Run, seen: Sequence[UsageSeen], source: str) -> None:
@@ -22,15 +22,9 @@ def count(unit: Unit, run: Run, seen: Sequence[UsageSeen], source: str) -> None:
     usage.keep_for_run(unit.connection, run.id, of_run)
     of_task = usage.of_task(unit.connection, run.task_id)
     usage.keep_for_task(unit.connection, run.task_id, of_task)
-    cache = {"cacheReadTokens": of_run.cache_read_tokens, "cacheWriteTokens": of_run.cache_write_tokens}
     unpriced = usage.unpriced(unit.connection, run.id)
-    data = {"runId": run.id, **_named(of_run), **cache, "task": _named(of_task), "unpriced": unpriced}
-    unit.emit("run.usage", run.task_id, source, data)
-
-
-def _named(used: UsageSum) -> dict[str, Any]:
-    return {
-        "inputTokens": used.input_tokens,
-        "outputTokens": used.output_tokens,
-        "costUsd": used.cost_usd,
-    }
+    totals = UsageSums(
+        input_tokens=of_task.input_tokens, output_tokens=of_task.output_tokens, cost_usd=of_task.cost_usd
+    )
+    event = RunUsageEvent(run_id=run.id, **asdict(of_run), task=totals, unpriced=unpriced)
+    unit.emit(event, task_id=run.task_id, source=source)

@@ -9,7 +9,13 @@ from chorus.db.documents import ToldReference
 from chorus.db.unit import Unit
 from chorus.host.port import Attached, Pointed
 from chorus.host.reports import ContextGiven, DocumentsChanged, Followed, ReferencesFollowed
-from chorus.services import events
+from chorus.model.events import (
+    DocumentChangedEvent,
+    DocumentGivenEvent,
+    DocumentReferenceEvent,
+    GivenPart,
+    TaskUpdatedEvent,
+)
 from chorus.services.documents import places
 
 #: The fields of a reference in which a person sees a difference.
@@ -47,14 +53,23 @@ def context_given(unit: Unit, report: ContextGiven) -> None:
         documents.save_told(unit.connection, report.conversation, part)
     documents.remove_told(unit.connection, report.forget)
     if report.parts or report.left_out:
-        events.documents_given(unit, report)
+        unit.emit(_given(report), task_id=report.task_id, source="host")
+
+
+def _given(report: ContextGiven) -> DocumentGivenEvent:
+    return DocumentGivenEvent(
+        run_id=report.run_id,
+        message_id=report.message_id,
+        documents=[GivenPart.of(document) for document in report.documents if not document.unchanged],
+        left_out=report.left_out,
+    )
 
 
 def references_followed(unit: Unit, report: ReferencesFollowed) -> None:
     """Keep where references are now, and tell of each task in which a person would see a difference."""
     different = [found.reference.task_id for found in report.found if found.known and _follow(unit, found)]
     for task_id in dict.fromkeys(different):
-        events.task_updated(unit, task_id, "host", ["references"])
+        unit.emit(TaskUpdatedEvent(fields=["references"]), task_id=task_id, source="host")
 
 
 def _follow(unit: Unit, found: Followed) -> bool:
@@ -71,7 +86,9 @@ def _follow(unit: Unit, found: Followed) -> bool:
         return False
     documents.save(unit.connection, now)
     if before.stale != now.stale:
-        events.document_reference(unit, before, stale=now.stale, problem=found.part.problem)
+        problem = found.part.problem
+        event = DocumentReferenceEvent(id=now.id, path=now.path, stale=now.stale, problem=problem)
+        unit.emit(event, task_id=now.task_id, source="host")
     return any(getattr(now, name) != getattr(before, name) for name in _VISIBLE)
 
 
@@ -81,4 +98,6 @@ def documents_changed(unit: Unit, report: DocumentsChanged) -> None:
     for reference in documents.followed(unit.connection, report.project_id):
         concerned.setdefault(reference.path, set()).add(reference.task_id)
     for path, kind in report.changes:
-        events.document_changed(unit, report.project_id, path, kind, sorted(concerned.get(path, ())))
+        tasks = sorted(concerned.get(path, ()))
+        event = DocumentChangedEvent(project_id=report.project_id, path=path, change=kind, task_ids=tasks)
+        unit.emit(event, task_id=None, source="host")

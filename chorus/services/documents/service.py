@@ -11,7 +11,8 @@ from chorus.db.unit import Unit, new_id
 from chorus.errors import BadInput, Conflict, NotFound
 from chorus.host.port import HostPort, Pointed
 from chorus.model import Document, DocumentReference, Excerpt, GivenContext, Heading, Task, TaskStatus
-from chorus.services import events, validation
+from chorus.model.events import TaskUpdatedEvent
+from chorus.services import validation
 from chorus.services.documents import places
 from chorus.services.projects import ProjectService
 
@@ -135,7 +136,7 @@ class DocumentService:
         if len(known) >= MAX_REFERENCES:
             raise Conflict(f"A task can refer to {MAX_REFERENCES} parts of documents; remove one first.")
         documents.add(unit.connection, new)
-        events.task_updated(unit, task_id, actor, ["references"])
+        unit.emit(TaskUpdatedEvent(fields=["references"]), task_id=task_id, source=actor)
         return new
 
     async def change(
@@ -163,7 +164,8 @@ class DocumentService:
         if note is not None:
             reference = replace(reference, note=_note(note))
         documents.save(unit.connection, reference)
-        events.task_updated(unit, reference.task_id, actor, ["references"])
+        event = TaskUpdatedEvent(fields=["references"])
+        unit.emit(event, task_id=reference.task_id, source=actor)
         return reference
 
     async def remove(self, id: str, *, actor: str) -> str:
@@ -177,7 +179,8 @@ class DocumentService:
             documents.mark_removed(unit.connection, id)
         else:
             documents.remove(unit.connection, id)
-        events.task_updated(unit, known.reference.task_id, actor, ["references"])
+        event = TaskUpdatedEvent(fields=["references"])
+        unit.emit(event, task_id=known.reference.task_id, source=actor)
 
 
 def _place(reference: DocumentReference) -> tuple[str, str | None, int | None, int | None]:

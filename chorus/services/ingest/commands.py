@@ -7,6 +7,7 @@ from chorus.db.commands import CommandRecord
 from chorus.db.unit import Unit
 from chorus.host.reports import CommandDone, CommandFailed, RunEnded
 from chorus.model import MessageState, RunEnd
+from chorus.model.events import HostErrorEvent, VcsErrorEvent, failure_fields
 from chorus.services.ingest import turns, workspaces
 from chorus.services.ingest.runs import RunReports
 from chorus.services.messages import set_message
@@ -62,6 +63,7 @@ def _has_missed_its_agent(unit: Unit, command: CommandRecord) -> bool:
 
 
 def _tell(unit: Unit, command: CommandRecord, report: CommandFailed) -> None:
-    kind = "vcs.error" if command.kind in _OF_VCS else "host.error"
-    data = {**report.details, "code": report.code, "command": command.kind, "message": report.message}
-    unit.emit(kind, command.task_id, "host", data)
+    kind = VcsErrorEvent if command.kind in _OF_VCS else HostErrorEvent
+    failure = failure_fields({**report.details, "code": report.code})
+    event = kind(command=command.kind, message=report.message, **failure)
+    unit.emit(event, task_id=command.task_id, source="host")

@@ -9,7 +9,7 @@ from chorus.db import commands, commits, messages, tasks
 from chorus.db.unit import Unit
 from chorus.host.reports import Committed
 from chorus.model import FileEdit, Run, one_line
-from chorus.services import events
+from chorus.model.events import VcsCommitEvent
 
 
 def order_commit(
@@ -51,7 +51,7 @@ def record(unit: Unit, report: Committed) -> None:
     if report.stat is not None:
         lines = {"added_lines": report.stat.added, "removed_lines": report.stat.removed}
         tasks.update(unit.connection, report.task_id, **lines, changed_files=report.stat.files)
-    events.committed(unit, report.task_id, report.commit)
+    unit.emit(VcsCommitEvent.of(report.commit), task_id=report.task_id, source="host")
 
 
 def _what(edits: Sequence[FileEdit] | None) -> str:

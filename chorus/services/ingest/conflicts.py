@@ -5,13 +5,20 @@ from __future__ import annotations
 from chorus.db import tasks
 from chorus.db.unit import Unit
 from chorus.host.reports import ConflictResolved, Unassigned, VcsTrouble
+from chorus.model.events import (
+    VcsConflictEvent,
+    VcsErrorEvent,
+    VcsResolvedEvent,
+    VcsUnassignedEvent,
+    failure_fields,
+)
 
 
 def trouble(unit: Unit, report: VcsTrouble) -> None:
     """Tell that a commit did not work, and keep a conflict with its task until it is resolved."""
-    kind = "vcs.conflict" if report.conflict else "vcs.error"
-    data = {"message": report.message, **report.details}
-    unit.emit(kind, report.task_id, "host", data)
+    kind = VcsConflictEvent if report.conflict else VcsErrorEvent
+    event = kind(message=report.message, **failure_fields(report.details))
+    unit.emit(event, task_id=report.task_id, source="host")
     if report.conflict:
         tasks.update(unit.connection, report.task_id, conflict=report.message)
 
@@ -21,9 +28,9 @@ def resolved(unit: Unit, report: ConflictResolved) -> None:
     if tasks.get(unit.connection, report.task_id).conflict is None:
         return
     tasks.update(unit.connection, report.task_id, conflict=None)
-    unit.emit("vcs.resolved", report.task_id, "host", {})
+    unit.emit(VcsResolvedEvent(), task_id=report.task_id, source="host")
 
 
 def unassigned(unit: Unit, report: Unassigned) -> None:
     """Tell of changes in a shared folder that no task is known to have made."""
-    unit.emit("vcs.unassigned", report.task_id, "host", {"paths": list(report.paths)})
+    unit.emit(VcsUnassignedEvent(paths=report.paths), task_id=report.task_id, source="host")

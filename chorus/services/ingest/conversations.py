@@ -5,6 +5,7 @@ from __future__ import annotations
 from chorus.db import runs, tasks
 from chorus.db.unit import Unit
 from chorus.model import LinesLost, Run, SessionLeft, SessionSeen, TextSeen, Unknown
+from chorus.model.events import AgentLeftEvent, AgentLinesLostEvent, AgentReportEvent, AgentTextEvent
 from chorus.model.truncate import Budget
 from chorus.services.permissions.broker import PermissionService
 
@@ -31,31 +32,28 @@ class Conversations:
 
 def left(unit: Unit, run: Run, signal: SessionLeft, source: str) -> None:
     """Tell that the agent says it is going; its process decides."""
-    unit.emit("agent.left", run.task_id, source, {"runId": run.id, "reason": signal.reason})
+    event = AgentLeftEvent(run_id=run.id, reason=signal.reason)
+    unit.emit(event, task_id=run.task_id, source=source)
 
 
 def text_seen(unit: Unit, run: Run, signal: TextSeen, source: str) -> None:
     """Tell what the agent said in words."""
     kept = Budget(TEXT)
-    data = {
-        "runId": run.id,
-        "agentRef": signal.agent,
-        "text": kept.text(signal.text),
-        "truncated": kept.cut,
-    }
-    unit.emit("agent.text", run.task_id, source, data)
+    text = kept.text(signal.text)
+    event = AgentTextEvent(run_id=run.id, agent_ref=signal.agent, text=text, truncated=kept.cut)
+    unit.emit(event, task_id=run.task_id, source=source)
 
 
 def lines_lost(unit: Unit, run: Run, signal: LinesLost, source: str) -> None:
     """Tell that output of the agent is gone and nobody had read it."""
     size = (signal.until - signal.begin) / 1024**2
     words = f"{size:,.1f} MiB of what the agent said were removed before a server had read them"
-    data = {"runId": run.id, "from": signal.begin, "until": signal.until, "message": words}
-    unit.emit("agent.lines_lost", run.task_id, source, data)
+    event = AgentLinesLostEvent(run_id=run.id, from_=signal.begin, until=signal.until, message=words)
+    unit.emit(event, task_id=run.task_id, source=source)
 
 
 def unknown(unit: Unit, run: Run, signal: Unknown, source: str) -> None:
     """Tell that there was a report nobody understands."""
     kept = Budget(UNKNOWN_BYTES).value(signal.data)
-    data = {"runId": run.id, "kind": signal.kind[:100], "data": kept}
-    unit.emit("agent.report", run.task_id, source, data)
+    event = AgentReportEvent(run_id=run.id, kind_=signal.kind[:100], data_=kept)
+    unit.emit(event, task_id=run.task_id, source=source)

@@ -6,6 +6,7 @@ from chorus.db import messages, tasks
 from chorus.db.unit import Unit
 from chorus.host.reports import Delivered
 from chorus.model import MessageState, PromptAccepted, Run
+from chorus.model.events import AgentPromptEvent
 from chorus.services.messages import same_text, set_message
 from chorus.services.runs.scheduler import Scheduler
 
@@ -19,7 +20,7 @@ class Prompts:
 
     def accepted(self, unit: Unit, run: Run, signal: PromptAccepted, source: str) -> None:
         """Record that the agent has taken up a prompt, whoever gave it."""
-        unit.emit("agent.prompt", run.task_id, source, {"runId": run.id, "text": signal.text})
+        unit.emit(AgentPromptEvent(run_id=run.id, text=signal.text), task_id=run.task_id, source=source)
         # Whoever speaks to it in the terminal has it go on, whatever it was parked for.
         self._scheduler.resumed(unit, tasks.get(unit.connection, run.task_id), source)
         confirm(unit, run, signal.text)

@@ -8,7 +8,7 @@ from chorus.db import commands, messages, runs
 from chorus.db.unit import Unit
 from chorus.host.reports import CommandDelayed
 from chorus.model import AgentStatus, MessageState, Run, StatusReading
-from chorus.services import events
+from chorus.model.events import HostRetryEvent, MessageDelayedEvent
 from chorus.services.status import run_state
 
 #: The source of a status that says why an agent has not been started yet.
@@ -21,8 +21,8 @@ def delayed(unit: Unit, report: CommandDelayed) -> None:
     if command is None or command.state != "PENDING" or command.error == report.message:
         return
     commands.delay(unit.connection, command.seq, report.message)
-    data = {"command": command.kind, "code": report.code, "message": report.message}
-    unit.emit("host.retry", command.task_id, DELAY, data)
+    event = HostRetryEvent(command=command.kind, code=report.code, message=report.message)
+    unit.emit(event, task_id=command.task_id, source=DELAY)
     if command.kind == "deliver":
         _delay_message(unit, command.payload["message"], report.message)
     elif command.kind == "start":
@@ -41,7 +41,8 @@ def _delay_message(unit: Unit, id: str, why: str) -> None:
     if message is None or message.state is not MessageState.QUEUED:
         return
     messages.update(unit.connection, id, error=why)
-    events.message(unit, "delayed", replace(message, error=why), DELAY)
+    event = MessageDelayedEvent.of(replace(message, error=why))
+    unit.emit(event, task_id=message.task_id, source=DELAY)
 
 
 def _delay_start(unit: Unit, run_id: str | None, why: str) -> None:

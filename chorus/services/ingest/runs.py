@@ -8,7 +8,7 @@ from chorus.db import messages, runs
 from chorus.db.unit import Unit
 from chorus.host.reports import RunEnded, RunStarted, SessionOrphaned, Unheard
 from chorus.model import MessageState, Run, RunEnd
-from chorus.services import events
+from chorus.model.events import HostErrorEvent, HostOrphanEvent, RunEndedEvent, RunStartedEvent
 from chorus.services.ingest import retries, turns
 from chorus.services.messages import set_message
 from chorus.services.permissions.broker import PermissionService
@@ -37,7 +37,7 @@ class RunReports:
         if run is None or run.pid is not None or run.ended_at is not None:
             return
         runs.update(unit.connection, run.id, pid=report.pid, pid_start=report.pid_start)
-        events.run_started(unit, run)
+        unit.emit(RunStartedEvent.of(run), task_id=run.task_id, source="host")
         retries.over(unit, run)
         for message in messages.given_to(unit.connection, run.id, [MessageState.QUEUED]):
             set_message(unit, message.id, MessageState.DELIVERED)
@@ -81,13 +81,14 @@ class RunReports:
             f"This agent reports to {report.url}, which is not Chorus any more: {report.why} Until the agent "
             "is restarted, Chorus is not asked before it uses a tool, and sees it from outside only."
         )
-        data = {"command": "listen", "code": "CONFLICT", "message": message}
-        unit.emit("host.error", run.task_id, "host", data)
+        event = HostErrorEvent(command="listen", code="CONFLICT", message=message)
+        unit.emit(event, task_id=run.task_id, source="host")
 
     def session_orphaned(self, unit: Unit, report: SessionOrphaned) -> None:
         """Tell that a session belongs to no open task."""
-        data = {"session": report.task_id, "runId": report.run_id, "backend": report.backend}
-        unit.emit("host.orphan", None, "host", data)
+        session, run_id = report.task_id, report.run_id
+        event = HostOrphanEvent(session=session, run_id=run_id, backend=report.backend)
+        unit.emit(event, task_id=None, source="host")
 
 
 def judge(report: RunEnded, stop_wanted: str | None) -> tuple[RunEnd, str]:
@@ -111,7 +112,7 @@ def _end(unit: Unit, run: Run, report: RunEnded, end: RunEnd, detail: str) -> Ru
     )
     changed = ("ended_at", "end", "end_detail", "exit_code", "signal")
     runs.update(unit.connection, run.id, **{name: getattr(ended, name) for name in changed})
-    events.run_ended(unit, ended, report.failure)
+    unit.emit(RunEndedEvent.of(ended, report.failure), task_id=run.task_id, source="host")
     return ended
 
 

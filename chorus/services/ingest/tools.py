@@ -10,6 +10,7 @@ from typing import Any
 
 from chorus.db.unit import Unit
 from chorus.model import READING_TOOLS, FileEdit, Run, ToolFinished, ToolStarted, one_line
+from chorus.model.events import AgentToolEvent
 from chorus.model.truncate import Budget
 from chorus.plugins import Plugins
 from chorus.services.ingest.commits import order_commit
@@ -58,35 +59,38 @@ def commit_edits(unit: Unit, run: Run, signal: ToolFinished) -> None:
 
 def _tell_start(unit: Unit, run: Run, signal: ToolStarted, source: str) -> None:
     given = Budget(INPUT)
-    data = {**_head(run, signal, "start"), "input": given.value(signal.input), "truncated": given.cut}
-    unit.emit("agent.tool", run.task_id, source, data)
+    used = AgentToolEvent(
+        run_id=run.id,
+        phase="start",
+        tool_name=signal.tool,
+        summary=summary(signal.tool, signal.input),
+        use_id=signal.use_id,
+        agent_ref=signal.agent,
+        input=given.value(signal.input),
+        truncated=given.cut,
+    )
+    unit.emit(used, task_id=run.task_id, source=source)
 
 
 def _tell_end(unit: Unit, run: Run, signal: ToolFinished, source: str) -> None:
     """Emit the end of a tool: `result` is its answer in words, `patch` the hunks of an edit."""
     given, changed, answered = Budget(INPUT), Budget(PATCH), Budget(RESULT)
     result = signal.result if signal.ok else signal.error
-    data = {
-        **_head(run, signal, "end" if signal.ok else "failed"),
-        "input": given.value(signal.input),
-        "patch": changed.value(_hunks(signal.edits)),
-        "result": None if result is None else answered.text(result),
-        "files": [edit.path for edit in signal.edits],
-        "error": one_line(signal.error),
-        "truncated": given.cut or changed.cut or answered.cut,
-    }
-    unit.emit("agent.tool", run.task_id, source, data)
-
-
-def _head(run: Run, signal: ToolStarted | ToolFinished, phase: str) -> dict[str, Any]:
-    return {
-        "runId": run.id,
-        "phase": phase,
-        "toolName": signal.tool,
-        "summary": summary(signal.tool, signal.input),
-        "useId": signal.use_id,
-        "agentRef": signal.agent,
-    }
+    used = AgentToolEvent(
+        run_id=run.id,
+        phase="end" if signal.ok else "failed",
+        tool_name=signal.tool,
+        summary=summary(signal.tool, signal.input),
+        use_id=signal.use_id,
+        agent_ref=signal.agent,
+        input=given.value(signal.input),
+        patch=changed.value(_hunks(signal.edits)),
+        result=None if result is None else answered.text(result),
+        files=[edit.path for edit in signal.edits],
+        error=one_line(signal.error),
+        truncated=given.cut or changed.cut or answered.cut,
+    )
+    unit.emit(used, task_id=run.task_id, source=source)
 
 
 def _hunks(edits: Sequence[FileEdit]) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from chorus.model import (
     TurnEnded,
     one_line,
 )
+from chorus.model.events import AgentPromptEvent
 from chorus.services import usage
 from chorus.services.ingest import prompts, tools, turns
 from chorus.services.messages import set_message
@@ -68,7 +69,7 @@ def _is_unheard(unit: Unit, run: Run, at: float) -> bool:
 def _accept_prompt(unit: Unit, run: Run, text: str, at: float) -> None:
     id = prompts.find_given(unit, run, text)
     if id is not None:
-        unit.emit("agent.prompt", run.task_id, SOURCE, {"runId": run.id, "text": text})
+        unit.emit(AgentPromptEvent(run_id=run.id, text=text), task_id=run.task_id, source=SOURCE)
         set_message(unit, id, MessageState.ACCEPTED)
     if _is_unheard(unit, run, at):
         _show(unit, run, AgentStatus.THINKING, text, at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chorus.db import commands, runs, tasks
 from chorus.db.unit import Unit
 from chorus.model import AgentStatus, Run, StatusReading, TaskStatus, TurnEnded, TurnFailed, one_line
+from chorus.model.events import AgentErrorEvent, AgentTurnEvent
 from chorus.services.ingest.commits import order_commit
 from chorus.services.permissions.broker import PermissionService
 from chorus.services.runs.usage_limits import UsageLimits
@@ -26,8 +27,8 @@ class Turns:
         text = ": ".join(part for part in (signal.error, one_line(signal.text)) if part)
         reading = StatusReading(AgentStatus.ERRORED, one_line(text), source, unit.at.timestamp())
         run_state.apply(unit, run.id, lambda known: known.with_report(reading))
-        data = {"runId": run.id, "error": signal.error, "text": signal.text}
-        unit.emit("agent.error", run.task_id, source, data)
+        event = AgentErrorEvent(run_id=run.id, error=signal.error, text=signal.text)
+        unit.emit(event, task_id=run.task_id, source=source)
         self._limits.reached(unit, run, signal, source)
 
 
@@ -38,8 +39,8 @@ def end_turn(
     permissions.withdrawals.of_run(unit, run.id, "the turn is over")
     reading = _after_turn(signal, source, at)
     run_state.apply(unit, run.id, lambda known: known.with_report(reading))
-    data = {"runId": run.id, "text": signal.text, "background": signal.background}
-    unit.emit("agent.turn", run.task_id, source, data)
+    event = AgentTurnEvent(run_id=run.id, text=signal.text, background=signal.background)
+    unit.emit(event, task_id=run.task_id, source=source)
     # What Bash and formatters changed was named by no report: it is swept up when the turn is over.
     number = commands.count_with_key(unit.connection, run.id, f"commit:turn:{run.id}:")
     order_commit(unit, run, f"turn:{run.id}:{number}", None)
@@ -52,7 +53,8 @@ def interrupted(unit: Unit, run_id: str, actor: str) -> None:
         return
     reading = StatusReading(AgentStatus.IDLE, f"Interrupted by {actor}", "chorus", unit.at.timestamp())
     run_state.apply(unit, run.id, lambda known: known.with_report(reading))
-    unit.emit("agent.turn", run.task_id, actor, {"runId": run.id, "interrupted": True})
+    event = AgentTurnEvent(run_id=run.id, interrupted=True)
+    unit.emit(event, task_id=run.task_id, source=actor)
 
 
 def sweep_after_run(unit: Unit, run: Run) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from chorus.db import tasks
 from chorus.db.unit import Unit
 from chorus.host.reports import ProcessesLeft, WorkspaceClosed, WorkspaceOpened
-from chorus.services import events
+from chorus.model.events import HostErrorEvent, VcsBranchEvent, VcsClosedEvent, failure_fields
 
 
 def opened(unit: Unit, report: WorkspaceOpened) -> None:
@@ -17,7 +17,8 @@ def opened(unit: Unit, report: WorkspaceOpened) -> None:
         return
     place = {"branch": workspace.branch, "worktree": workspace.path, "base": workspace.base}
     tasks.update(unit.connection, task.id, **place)
-    events.branch_opened(unit, task.id, workspace.branch, workspace.base)
+    event = VcsBranchEvent(branch=workspace.branch, base=workspace.base)
+    unit.emit(event, task_id=task.id, source="host")
 
 
 def closed(unit: Unit, report: WorkspaceClosed) -> None:
@@ -26,8 +27,9 @@ def closed(unit: Unit, report: WorkspaceClosed) -> None:
     if report.branch_deleted:
         values["branch"] = None
     tasks.update(unit.connection, report.task_id, **values)
-    data = {**report.failure, "kept": report.kept, "branchDeleted": report.branch_deleted}
-    unit.emit("vcs.closed", report.task_id, "host", data)
+    failure = failure_fields(report.failure)
+    event = VcsClosedEvent(kept=report.kept, branch_deleted=report.branch_deleted, **failure)
+    unit.emit(event, task_id=report.task_id, source="host")
 
 
 def not_put_away(unit: Unit, task_id: str, why: str) -> None:
@@ -38,7 +40,8 @@ def not_put_away(unit: Unit, task_id: str, why: str) -> None:
 def processes_left(unit: Unit, report: ProcessesLeft) -> None:
     """Tell which processes of an agent could not be ended."""
     message = f"These processes of the agent could not be ended: {', '.join(report.processes)}."
-    data = {"command": "close" if report.closing else "stop", "code": "TIMEOUT", "message": message}
-    unit.emit("host.error", report.task_id, "host", {**data, "processes": list(report.processes)})
+    command = "close" if report.closing else "stop"
+    event = HostErrorEvent(command=command, code="TIMEOUT", message=message, processes=report.processes)
+    unit.emit(event, task_id=report.task_id, source="host")
     if report.closing:
         not_put_away(unit, report.task_id, message)

@@ -12,8 +12,8 @@ from chorus.db.policies import AfterPlanChoice
 from chorus.db.unit import Unit
 from chorus.model import PermissionRequest, PermissionScope, PermissionState, Run, ToolStarted
 from chorus.model.after_decision import after_decision
+from chorus.model.events import PermissionEnforcedEvent, PermissionResolvedEvent
 from chorus.model.policy import Ruling
-from chorus.services import events
 from chorus.services.permissions import answers, rule_store
 from chorus.services.permissions.answers import Answer
 from chorus.services.permissions.policy_cache import PolicyCache
@@ -34,7 +34,8 @@ class Decisions:
         ruling = policy.before_use(policy.use(started.tool, started.input))
         if ruling is not None:
             words = summary(started.tool, started.input, policy.folder)
-            events.permission_enforced(unit, run, started, words, ruling)
+            enforced = PermissionEnforcedEvent.of(run, started, words, ruling)
+            unit.emit(enforced, task_id=run.task_id, source=ruling.by)
         return ruling
 
     def respond(self, unit: Unit, id: str, answer: Answer, actor: str) -> PermissionRequest:
@@ -75,7 +76,7 @@ class Decisions:
         )
         permissions.save_decision(unit.connection, decided)
         unit.run_states.requests_changed(request.run_id)
-        events.permission(unit, "resolved", decided, by)
+        unit.emit(PermissionResolvedEvent.of(decided), task_id=request.task_id, source=by)
         self._show(unit, decided)
         unit.on_commit(lambda: self._release(request.id, verdict))
         return decided

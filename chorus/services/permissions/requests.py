@@ -10,7 +10,7 @@ from chorus.backends import Verdict
 from chorus.db import permissions
 from chorus.db.unit import Unit, new_id
 from chorus.model import PermissionAsked, PermissionRequest, PermissionState, Run
-from chorus.services import events
+from chorus.model.events import PermissionRequestedEvent
 from chorus.services.permissions import answers
 from chorus.services.permissions.decisions import Decisions
 from chorus.services.permissions.policy_cache import PolicyCache
@@ -36,7 +36,7 @@ class Requests:
         request = _new_request(unit, run, asked, policy.folder)
         permissions.add(unit.connection, request, use_id=asked.use_id, source_id=source_id)
         unit.run_states.requests_changed(run.id)
-        events.permission(unit, "requested", request, source)
+        unit.emit(PermissionRequestedEvent.of(request), task_id=request.task_id, source=source)
         ruling = policy.when_asked(policy.use(asked.tool, asked.input))
         if ruling is None:
             self._expect(unit, request)

@@ -11,9 +11,9 @@ from chorus.db import permission_rules, runs, tasks
 from chorus.db.unit import Unit, new_id
 from chorus.errors import BadInput, Conflict
 from chorus.model import PermissionDecision, PermissionRequest, PermissionRule, PermissionScope
+from chorus.model.events import PermissionRuleAddedEvent
 from chorus.model.patterns import Pattern, ToolUse, allowing
 from chorus.model.rules import QUESTION_TOOLS, Remembered, remembering
-from chorus.services import events
 from chorus.services.permissions.answers import Answer
 
 #: Rules of one project: more than anybody can look after.
@@ -94,7 +94,7 @@ def _stored(unit: Unit, rule: PermissionRule) -> PermissionRule:
     if len(known) >= MOST:
         raise Conflict(f"The project has {MOST} rules; remove some, or write wider ones.")
     permission_rules.add(unit.connection, rule)
-    events.permission_rule(unit, "added", rule, rule.author)
+    unit.emit(PermissionRuleAddedEvent.of(rule), task_id=rule.task_id, source=rule.author)
     return rule
 
 

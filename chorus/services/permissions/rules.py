@@ -10,9 +10,9 @@ from chorus.db.database import Database
 from chorus.db.unit import Unit
 from chorus.errors import BadInput
 from chorus.model import PermissionDecision, PermissionRule, PermissionScope
+from chorus.model.events import PermissionRuleChangedEvent, PermissionRuleRemovedEvent
 from chorus.model.patterns import Pattern
 from chorus.model.rules import Remembered
-from chorus.services import events
 from chorus.services.permissions import rule_store
 from chorus.services.permissions.broker import PermissionService
 from chorus.services.projects import ProjectService
@@ -100,7 +100,7 @@ class RuleService:
         if rule == before:
             return rule
         permission_rules.save(unit.connection, rule)
-        events.permission_rule(unit, "changed", rule, actor, before)
+        unit.emit(PermissionRuleChangedEvent.change(before, rule), task_id=rule.task_id, source=actor)
         self._permissions.decisions.settle(unit, rule.project_id)
         return rule
 
@@ -112,7 +112,7 @@ class RuleService:
     def _remove(self, unit: Unit, id: str, actor: str) -> None:
         rule = permission_rules.get(unit.connection, id)
         permission_rules.remove(unit.connection, id)
-        events.permission_rule(unit, "removed", rule, actor)
+        unit.emit(PermissionRuleRemovedEvent.of(rule), task_id=rule.task_id, source=actor)
         self._permissions.policies.forget(unit)
 
 

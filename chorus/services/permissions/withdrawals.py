@@ -10,8 +10,8 @@ from functools import partial
 from chorus.db import permissions
 from chorus.db.unit import Unit
 from chorus.model import PermissionRequest, PermissionState, ToolFinished
+from chorus.model.events import PermissionResolvedEvent
 from chorus.model.rules import QUESTION_TOOLS
-from chorus.services import events
 from chorus.services.permissions.waiters import Waiters
 from chorus.services.status import run_state
 
@@ -55,7 +55,7 @@ class Withdrawals:
             withdrawn = replace(request, state=PermissionState.WITHDRAWN, decided_at=unit.at, message=why)
             permissions.save_decision(unit.connection, withdrawn)
             unit.run_states.requests_changed(request.run_id)
-            events.permission(unit, "resolved", withdrawn, "host")
+            unit.emit(PermissionResolvedEvent.of(withdrawn), task_id=request.task_id, source="host")
             unit.on_commit(partial(self._waiters.release, request.id, None))
 
 

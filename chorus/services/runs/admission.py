@@ -18,8 +18,8 @@ from sqlalchemy import Connection
 from chorus.db import messages, runs, tasks
 from chorus.db.unit import Unit
 from chorus.model import Message, Task, TaskStatus
+from chorus.model.events import TaskUpdatedEvent
 from chorus.plugins import Plugins
-from chorus.services import events
 from chorus.services.messages import add_message
 from chorus.services.permissions.profiles import Profiles
 from chorus.services.runs.launcher import Launcher
@@ -122,7 +122,7 @@ class Admission:
                 self._start_next(unit, task)
             elif obstacle != task.waiting_for:
                 tasks.update(unit.connection, task.id, waiting_for=obstacle)
-                events.task_updated(unit, task.id, "chorus", ["waitingFor"])
+                unit.emit(TaskUpdatedEvent(fields=["waitingFor"]), task_id=task.id, source="chorus")
 
     def _start_next(self, unit: Unit, task: Task) -> None:
         """Start a task that has waited: with the first of its queue, as it is now."""

@@ -13,8 +13,8 @@ from chorus.db.database import Database
 from chorus.db.unit import Unit, now
 from chorus.errors import ChorusError
 from chorus.model import AgentStatus, Task, Wait, derive
+from chorus.model.events import TaskUpdatedEvent
 from chorus.plugins import Plugins
-from chorus.services import events
 from chorus.services.messages import add_message
 from chorus.services.runs.admission import Admission
 from chorus.services.runs.delivery import Delivery
@@ -130,4 +130,4 @@ class Scheduler:
 
 def _explain(unit: Unit, id: str, why: str) -> None:
     if tasks.explain_wait(unit.connection, id, PARKED, why):
-        events.task_updated(unit, id, AUTHOR, ["waitingFor"])
+        unit.emit(TaskUpdatedEvent(fields=["waitingFor"]), task_id=id, source=AUTHOR)

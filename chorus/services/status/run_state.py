@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from chorus.db.run_states import DisplayedStatus, OpenRequest, RunState
 from chorus.db.unit import Unit
 from chorus.model import AgentStatus, Evidence, Run, StatusReading, derive
-from chorus.services import events
+from chorus.model.events import AgentStatusEvent
 
 #: What a request is called that is no approval of a tool; a plan calls itself one.
 _WAITS_FOR = {"AskUserQuestion": "Asks: ", "ExitPlanMode": ""}
@@ -29,7 +29,8 @@ def apply(unit: Unit, run_id: str, change: Callable[[Evidence], Evidence]) -> St
     reading = derive(evidence)
     displayed = _displayed(state.displayed, run_id, reading)
     if displayed is not state.displayed:
-        events.agent_status(unit, state.run.task_id, run_id, reading)
+        event = AgentStatusEvent.of(run_id, reading)
+        unit.emit(event, task_id=state.run.task_id, source=reading.source)
     unit.run_states.put(replace(state, evidence=evidence, displayed=displayed))
     return reading
 

@@ -9,6 +9,7 @@ from chorus.db import run_states, runs
 from chorus.db.database import Database
 from chorus.db.unit import Unit
 from chorus.model import AgentStatus, Evidence
+from chorus.model.events import AgentSilentEvent
 from chorus.services.clock import SteadyClock
 from chorus.services.status import run_state
 
@@ -55,7 +56,8 @@ class StallDetector:
         if not self._is_silent(run_state.of(unit, run_id).evidence):
             return
         run_state.apply(unit, run_id, lambda known: replace(known, silent_since=_last(known)))
-        unit.emit("agent.silent", run.task_id, "chorus", {"runId": run.id, "seconds": self._seconds})
+        event = AgentSilentEvent(run_id=run.id, seconds=self._seconds)
+        unit.emit(event, task_id=run.task_id, source="chorus")
 
 
 def _last(evidence: Evidence) -> float:

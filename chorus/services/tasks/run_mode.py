@@ -12,8 +12,8 @@ from chorus.db.unit import Unit, new_id
 from chorus.errors import Conflict
 from chorus.host.port import HostPort
 from chorus.model import Run, RunMode, Task, Wait
+from chorus.model.events import TaskUpdatedEvent
 from chorus.plugins import Plugins
-from chorus.services import events
 from chorus.services.runs.restart import Restarter, check_may_restart, is_starting
 from chorus.services.tasks.transitions import is_open
 
@@ -59,7 +59,7 @@ class RunModeService:
         if run is not None and run.ended_at is None and task.agent_status.busy:
             _interrupt(unit, task, run, mode, actor, wanted=interrupt)
         tasks.update(unit.connection, id, run_mode=mode)
-        events.task_updated(unit, id, actor, ["run_mode"])
+        unit.emit(TaskUpdatedEvent(fields=["runMode"]), task_id=id, source=actor)
         return self._restarter.restart(unit, replace(task, run_mode=mode), actor=actor, settle=True)
 
     def _check(self, task: Task, mode: RunMode) -> None:

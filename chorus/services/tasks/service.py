@@ -10,7 +10,8 @@ from chorus.db.database import Database
 from chorus.db.unit import Unit, new_id
 from chorus.host.port import HostPort
 from chorus.model import Task
-from chorus.services import events, validation
+from chorus.model.events import TaskCreatedEvent, TaskUpdatedEvent
+from chorus.services import validation
 from chorus.services.permissions.broker import PermissionService
 from chorus.services.projects import ProjectService
 from chorus.services.runs.delivery import Delivery
@@ -80,7 +81,7 @@ class TaskService:
         if not values:
             return task
         tasks.update(unit.connection, id, **values)
-        events.task_updated(unit, id, actor, sorted(values))
+        unit.emit(TaskUpdatedEvent.of(values), task_id=id, source=actor)
         if "budget_usd" in values:
             self._delivery.advance(unit, id)  # what waited for money goes on
         self._permissions.decisions.settle(unit, task.project_id)
@@ -94,5 +95,6 @@ def _create(unit: Unit, draft: Task, actor: str, key: str | None, digest: str) -
     task = replace(draft, id=new_id(), created_at=unit.at)
     tasks.add(unit.connection, task)
     idempotency.remember(unit, actor, key, "createTask", digest, task.id)
-    events.task_created(unit, task, actor)
+    created = TaskCreatedEvent(title=task.title, project_id=task.project_id)
+    unit.emit(created, task_id=task.id, source=actor)
     return task

@@ -9,7 +9,7 @@ from chorus.db.database import Database
 from chorus.db.unit import Unit
 from chorus.errors import Conflict
 from chorus.model import Task, TaskStatus, Wait
-from chorus.services import events
+from chorus.model.events import TaskUpdatedEvent
 from chorus.services.tasks import transitions
 
 
@@ -51,7 +51,7 @@ def _arrange(unit: Unit, id: str, before: str | None, actor: str) -> None:
     tasks.set_start_order(unit.connection, [task.id for task in order])
     tasks.update(unit.connection, id, priority=priority)
     changed = ["startOrder", *(["priority"] if priority != moved.priority else [])]
-    events.task_updated(unit, id, actor, changed)
+    unit.emit(TaskUpdatedEvent(fields=changed), task_id=id, source=actor)
 
 
 def _unqueue(unit: Unit, id: str, actor: str) -> Task:

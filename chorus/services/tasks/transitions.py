@@ -13,7 +13,7 @@ from chorus.db import commands, tasks
 from chorus.db.unit import Unit
 from chorus.errors import Conflict
 from chorus.model import Task, TaskStatus, Wait
-from chorus.services import events
+from chorus.model.events import TaskDeletedEvent, TaskStatusEvent
 
 
 class Verb(StrEnum):
@@ -216,7 +216,7 @@ def delete(unit: Unit, task: Task, actor: str) -> None:
     """Delete the task and all that is on record of it."""
     check(task, Verb.DELETE)
     tasks.delete_with_all(unit.connection, task.id)
-    events.task_deleted(unit, task.id, actor)
+    unit.emit(TaskDeletedEvent(), task_id=task.id, source=actor)
 
 
 def _begin(unit: Unit, task: Task, verb: Verb, actor: str) -> Task:
@@ -232,5 +232,5 @@ def _move(
         raise impossible(task, _PASSIVE[verb])
     changed = {**_NO_WAIT, "waits": to.waits, **values}
     tasks.set_status(unit.connection, task.id, to.status, **changed)
-    events.task_status(unit, task.id, to.status, actor, why)
+    unit.emit(TaskStatusEvent(status=to.status, why=why), task_id=task.id, source=actor)
     return replace(task, status=to.status, **changed)

@@ -19,6 +19,7 @@ from chorus.db.engine import READERS, create_engine
 from chorus.db.unit import Unit
 from chorus.errors import BadInput, Busy, Unavailable
 from tests.support.database import failing_commits, share_commit
+from tests.support.events import any_event
 from tests.support.services import new_database
 
 
@@ -33,7 +34,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 def note(unit: Unit, name: str) -> str:
     """Write a row and an event."""
     unit.connection.execute(text("INSERT INTO notes VALUES (:name)"), {"name": name})
-    unit.emit("note", None, "test", {"name": name})
+    unit.emit(any_event("note", name=name), task_id=None, source="test")
     return name.upper()
 
 
@@ -329,14 +330,14 @@ def test_a_loop_that_is_closed_harms_no_later_one(tmp_path: Path) -> None:
     def hold(unit: Unit) -> None:
         begun.set()
         assert go_on.wait(60)
-        unit.emit("held", None, "test", {})
+        unit.emit(any_event("held"), task_id=None, source="test")
 
     async def leave() -> None:
         asyncio.ensure_future(database.write(hold))
         await asyncio.to_thread(begun.wait, 60)
 
     async def later() -> list[int]:
-        await database.write(lambda unit: unit.emit("later", None, "test", {}))
+        await database.write(Unit.emit, any_event("later"), task_id=None, source="test")
         found = await database.read(
             lambda connection: list(connection.execute(text("SELECT seq FROM events")))
         )
@@ -416,7 +417,10 @@ async def test_all_that_wait_for_a_locked_database_are_told_at_once(
         attempts.append(connection)
 
     event.listen(database.engine, "begin", begin, insert=True)
-    writes = [asyncio.ensure_future(database.write(Unit.emit, "x", None, "test", {})) for _ in range(20)]
+    writes = [
+        asyncio.ensure_future(database.write(Unit.emit, any_event("x"), task_id=None, source="test"))
+        for _ in range(20)
+    ]
     await asyncio.sleep(0)
     handed_over.set()
     results = await asyncio.gather(*writes, return_exceptions=True)
@@ -425,5 +429,5 @@ async def test_all_that_wait_for_a_locked_database_are_told_at_once(
     assert len(attempts) <= 2, "the first, and one for all that came while it waited"
     other.execute("ROLLBACK")
     other.close()
-    await database.write(Unit.emit, "x", None, "test", {})
+    await database.write(Unit.emit, any_event("x"), task_id=None, source="test")
     await database.close()

@@ -14,6 +14,7 @@ from chorus.db.event_log import PAGE, decode_cursor, encode_cursor
 from chorus.db.unit import Unit
 from chorus.errors import BadInput, CursorExpired
 from chorus.services.event_log import EventLog
+from tests.support.events import any_event
 from tests.support.services import new_database
 
 
@@ -31,7 +32,7 @@ def log(database: Database) -> EventLog:
 
 def _emit(unit: Unit, kinds: tuple[str, ...], task: str | None) -> None:
     for kind in kinds:
-        unit.emit(kind, task, "test", {})
+        unit.emit(any_event(kind), task_id=task, source="test")
 
 
 async def emit(database: Database, *kinds: str, task: str | None = None) -> None:
