@@ -77,9 +77,18 @@ def _show_event(event: dict[str, object], as_json: bool) -> None:
 
 
 @click.command()
-def schema() -> None:
+@click.option(
+    "--events", type=click.Choice(["markdown", "typescript"]), help="Print the kinds of events instead."
+)
+def schema(events: str | None) -> None:
     """Print the GraphQL schema."""
     # Imported here: it takes half a second that other commands need not wait.
+    if events is not None:
+        from chorus.cli import event_reference
+
+        text = event_reference.markdown() if events == "markdown" else event_reference.typescript()
+        click.echo(text, nl=False)
+        return
     from chorus.graphql import schema as graphql_schema
 
     click.echo(graphql_schema.text(), nl=False)

@@ -10,9 +10,10 @@ from chorus.errors import BadInput, NotFound
 from chorus.graphql.context import Info
 from chorus.graphql.paging import PageInfo
 from chorus.graphql.permissions import PermissionQuery
+from chorus.graphql.types import event_kinds
 from chorus.graphql.types import system as system_types
 from chorus.graphql.types import tasks as task_types
-from chorus.graphql.types.events import CoreEvent, EventConnection, EventEdge
+from chorus.graphql.types.events import EventConnection, EventEdge
 from chorus.graphql.types.scalars import Cursor
 from chorus.model import TaskStatus
 from chorus.services import validation
@@ -138,5 +139,5 @@ def _page(
         has_previous_page=earlier,
         start_cursor=encode_cursor(events[0].seq) if events else None,
     )
-    edges = [EventEdge(cursor=Cursor(one.seq), node=CoreEvent.of(one)) for one in events]
+    edges = [EventEdge(cursor=Cursor(one.seq), node=event_kinds.of(one)) for one in events]
     return EventConnection(edges=edges, page_info=info)

@@ -9,6 +9,7 @@ from chorus.graphql.queries import Query
 from chorus.graphql.subscriptions import Subscription
 from chorus.graphql.transport.limits import EXTENSIONS
 from chorus.graphql.transport.masking import CodedSchema
+from chorus.graphql.types.event_kinds import EVENT_TYPES
 from chorus.graphql.types.events import CoreEvent
 from chorus.graphql.types.scalars import config
 
@@ -18,7 +19,7 @@ def build() -> CodedSchema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[CoreEvent],
+        types=[CoreEvent, *EVENT_TYPES.values()],
         config=config(),
         extensions=list(EXTENSIONS),
     )

@@ -9,8 +9,9 @@ from contextlib import aclosing
 import strawberry
 
 from chorus.graphql.context import Info
-from chorus.graphql.types import events as event_types
+from chorus.graphql.types import event_kinds
 from chorus.graphql.types import tasks as task_types
+from chorus.graphql.types.events import Event
 from chorus.graphql.types.scalars import Cursor
 
 
@@ -21,10 +22,10 @@ class Subscription:
     )
     async def events(
         self, info: Info, after: Cursor | None = None, task_id: strawberry.ID | None = None
-    ) -> AsyncGenerator[event_types.Event, None]:
+    ) -> AsyncGenerator[Event, None]:
         async with aclosing(info.context.services.events.follow(after, task_id=task_id)) as followed:
             async for event in followed:
-                yield event_types.CoreEvent.of(event)
+                yield event_kinds.of(event)
 
     @strawberry.subscription(description="The task now, and again at every change.")
     async def task_changed(self, info: Info, id: strawberry.ID) -> AsyncGenerator[task_types.Task, None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Self
 
 import strawberry
 from strawberry.scalars import JSON
@@ -12,7 +13,7 @@ from chorus.graphql.paging import PageInfo
 from chorus.graphql.types.scalars import Cursor
 
 
-@strawberry.interface(description="One line of the event log.")
+@strawberry.interface(description="A line of the event log. Each kind is a type; docs/events.md lists them.")
 class Event:
     cursor: Cursor
     at: datetime
@@ -21,11 +22,9 @@ class Event:
     source: str
     data: JSON
 
-
-@strawberry.type(description="An event of a kind that needs no fields of its own.")
-class CoreEvent(Event):
     @classmethod
-    def of(cls, event: model.Event) -> CoreEvent:
+    def of(cls, event: model.Event) -> Self:
+        """Return an event of the log as this type."""
         return cls(
             cursor=Cursor(event.seq),
             at=event.at,
@@ -34,6 +33,11 @@ class CoreEvent(Event):
             source=event.source,
             data=JSON(dict(event.data)),
         )
+
+
+@strawberry.type(description="An event of a kind without a type of its own, as those of plugins.")
+class CoreEvent(Event):
+    pass
 
 
 @strawberry.type

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 
 from chorus.model.events import agents, documents, hosts, messages, permissions, runs, tasks, vcs
 from chorus.model.events.agents import (
@@ -77,18 +78,37 @@ from chorus.model.events.vcs import (
     VcsUnassignedEvent,
 )
 
-_MODULES = (tasks, messages, runs, agents, permissions, documents, vcs, hosts)
+_MODULES: Mapping[str, ModuleType] = {
+    "Projects and tasks": tasks,
+    "Messages": messages,
+    "Runs": runs,
+    "Agents": agents,
+    "Permissions": permissions,
+    "Documents": documents,
+    "Version control": vcs,
+    "Hosts and plugins": hosts,
+}
 
-#: Every kind of event by its name, in the order of the documentation.
+
+def _kinds(module: ModuleType) -> tuple[type[EventKind], ...]:
+    """Return the kinds of events of a module; bases that several of them share have no name."""
+    members = [member for member in vars(module).values() if isinstance(member, type)]
+    return tuple(member for member in members if issubclass(member, EventKind) and "kind" in vars(member))
+
+
+#: The kinds of events by what they are about, in the order of the documentation.
+GROUPS: Mapping[str, tuple[type[EventKind], ...]] = {
+    title: _kinds(module) for title, module in _MODULES.items()
+}
+
+#: Every kind of event by its name.
 CATALOGUE: Mapping[str, type[EventKind]] = {
-    member.kind: member
-    for module in _MODULES
-    for member in vars(module).values()
-    if isinstance(member, type) and issubclass(member, EventKind) and "kind" in vars(member)
+    event.kind: event for events in GROUPS.values() for event in events
 }
 
 __all__ = [
     "CATALOGUE",
+    "GROUPS",
     "EventKind",
     "FailureFields",
     "Source",

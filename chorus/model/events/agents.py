@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 from chorus.model.enums import AgentStatus
-from chorus.model.events.base import EventKind, Source
+from chorus.model.events.base import EventKind, Id, Offset, Source
 from chorus.model.status import StatusReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentStatusEvent(EventKind):
-    """The agent of a task does something else than before."""
+    """The status or the activity of an agent has changed."""
 
     kind = "agent.status"
     sources = (Source.AGENT, Source.HOST, Source.CHORUS)
 
-    status: Annotated[AgentStatus, "What it does."]
-    activity: Annotated[str | None, "The same in a line for a person."] = None
-    run_id: Annotated[str, "Id of the run."]
-    since: Annotated[float, "Since when, in seconds since 1970."]
+    status: Annotated[AgentStatus, "The new status."]
+    activity: Annotated[str | None, "What the agent is doing, in one line."] = None
+    run_id: Annotated[Id, "Id of the run."]
+    since: Annotated[float, "Start of the status, in seconds since 1970."]
 
     @classmethod
     def of(cls, run_id: str, reading: StatusReading) -> Self:
@@ -31,60 +31,60 @@ class AgentStatusEvent(EventKind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPromptEvent(EventKind):
-    """The agent has taken a prompt."""
+    """The agent has accepted a prompt."""
 
     kind = "agent.prompt"
     sources = (Source.AGENT,)
 
-    run_id: Annotated[str, "Id of the run."]
-    text: Annotated[str, "The prompt."]
+    run_id: Annotated[Id, "Id of the run."]
+    text: Annotated[str, "Text of the prompt."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentTextEvent(EventKind):
-    """The agent has said something."""
+    """The agent has written text."""
 
     kind = "agent.text"
     sources = (Source.AGENT,)
 
-    run_id: Annotated[str, "Id of the run."]
-    agent_ref: Annotated[str | None, "Id of the subagent that said it."] = None
-    text: Annotated[str, "Its words."]
-    truncated: Annotated[bool, "Whether the text was cut."] = False
+    run_id: Annotated[Id, "Id of the run."]
+    agent_ref: Annotated[str | None, "Id of the subagent; null for the main agent."] = None
+    text: Annotated[str, "The text."]
+    truncated: Annotated[bool, "Whether the text was shortened."] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentToolEvent(EventKind):
-    """The agent has begun to use a tool, or has used it."""
+    """The agent has started or finished using a tool."""
 
     kind = "agent.tool"
     sources = (Source.AGENT,)
 
-    run_id: Annotated[str, "Id of the run."]
-    phase: Annotated[Literal["start", "end", "failed"], "How far the use of the tool is."]
+    run_id: Annotated[Id, "Id of the run."]
+    phase: Annotated[Literal["start", "end", "failed"], "State of the tool use."]
     tool_name: Annotated[str, "Name of the tool."]
-    summary: Annotated[str, "What it is used for, in a line."]
-    use_id: Annotated[str | None, "Id of this use, the same in all phases."] = None
-    agent_ref: Annotated[str | None, "Id of the subagent that uses it."] = None
+    summary: Annotated[str, "Tool and input in one line."]
+    use_id: Annotated[Id | None, "Id of the tool use, the same in all phases."] = None
+    agent_ref: Annotated[str | None, "Id of the subagent; null for the main agent."] = None
     input: Annotated[Any, "Input of the tool."]
     patch: Annotated[Sequence[Any], "Hunks of an edit: `oldStart`, `oldLines`, `newStart`, …"] = ()
-    result: Annotated[str | None, "Its answer, or why it failed."] = None
+    result: Annotated[str | None, "Output of the tool, or its error message."] = None
     files: Annotated[Sequence[str], "Paths of the files that were edited."] = ()
-    error: Annotated[str | None, "Why it failed, in a line."] = None
-    truncated: Annotated[bool, "Whether input, patch or result were cut."] = False
+    error: Annotated[str | None, "Error message in one line."] = None
+    truncated: Annotated[bool, "Whether input, patch or result were shortened."] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentTurnEvent(EventKind):
-    """The agent has finished its turn, or was interrupted."""
+    """A turn of the agent has ended or was interrupted."""
 
     kind = "agent.turn"
     sources = (Source.AGENT, Source.ACTOR)
 
-    run_id: Annotated[str, "Id of the run."]
-    text: Annotated[str | None, "Its last words."] = None
-    background: Annotated[int, "How many tasks it still runs in the background."] = 0
-    interrupted: Annotated[bool, "Whether somebody interrupted the turn."] = False
+    run_id: Annotated[Id, "Id of the run."]
+    text: Annotated[str | None, "Last text of the turn."] = None
+    background: Annotated[int, "Number of background tasks that are still running."] = 0
+    interrupted: Annotated[bool, "Whether the turn was interrupted."] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,20 +94,20 @@ class AgentErrorEvent(EventKind):
     kind = "agent.error"
     sources = (Source.AGENT,)
 
-    run_id: Annotated[str, "Id of the run."]
-    error: Annotated[str, "What failed, as a word (`rate_limit`)."]
-    text: Annotated[str | None, "What the agent says about it."] = None
+    run_id: Annotated[Id, "Id of the run."]
+    error: Annotated[str, "Kind of error, for programs (`rate_limit`)."]
+    text: Annotated[str | None, "Error message of the agent."] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSilentEvent(EventKind):
-    """An agent at work has reported nothing for long; it may hang."""
+    """A busy agent has reported nothing for a long time."""
 
     kind = "agent.silent"
     sources = (Source.CHORUS,)
 
-    run_id: Annotated[str, "Id of the run."]
-    seconds: Annotated[float, "After how many seconds of silence this is told."]
+    run_id: Annotated[Id, "Id of the run."]
+    seconds: Annotated[float, "Length of the silence in seconds (`[status] silent_seconds`)."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,30 +117,30 @@ class AgentLeftEvent(EventKind):
     kind = "agent.left"
     sources = (Source.AGENT,)
 
-    run_id: Annotated[str, "Id of the run."]
-    reason: Annotated[str | None, "Why, in the agent's own words."] = None
+    run_id: Annotated[Id, "Id of the run."]
+    reason: Annotated[str | None, "Reason given by the agent."] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentLinesLostEvent(EventKind):
-    """Output of a headless agent was removed before a server had read it."""
+    """Output of a headless agent was deleted before a server had read it."""
 
     kind = "agent.lines_lost"
     sources = (Source.AGENT,)
 
-    run_id: Annotated[str, "Id of the run."]
-    from_: Annotated[int, "Offset of the first byte that is lost."]
-    until: Annotated[int, "Offset of the first byte that is not."]
-    message: Annotated[str, "The same for a person."]
+    run_id: Annotated[Id, "Id of the run."]
+    from_: Annotated[Offset, "Offset of the first lost byte."]
+    until: Annotated[Offset, "Offset of the first byte after the loss."]
+    message: Annotated[str, "Size of the loss, in words."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentReportEvent(EventKind):
-    """An agent has reported what its status source does not know."""
+    """An agent has sent a report that its status source does not know."""
 
     kind = "agent.report"
     sources = (Source.AGENT,)
 
-    run_id: Annotated[str, "Id of the run."]
-    kind_: Annotated[str, "What the agent calls it."]
-    data_: Annotated[Any, "The report, or as much of its beginning as there is room for."]
+    run_id: Annotated[Id, "Id of the run."]
+    kind_: Annotated[str, "Kind of the report, as the agent names it."]
+    data_: Annotated[Any, "The report, shortened if it is long."]

@@ -6,16 +6,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
-from typing import Any, ClassVar, TypedDict
+from typing import Annotated, Any, ClassVar, TypeAlias, TypedDict
+
+
+class Mark(Enum):
+    """What a field is beyond its type."""
+
+    ID = "an opaque identifier"
+    OFFSET = "a number of bytes that may be larger than 32 bits"
+
+
+Id: TypeAlias = Annotated[str, Mark.ID]
+Offset: TypeAlias = Annotated[int, Mark.OFFSET]
 
 
 class Source(Enum):
     """Who emits an event, which its `source` names."""
 
-    ACTOR = "who did it: the name of a person's login or token, or `chorus`"
+    ACTOR = "the name of the login or token that asked for it, or `chorus`"
     AGENT = "the status source that reported it (`claude-hooks`, …), or `transcript`"
-    HOST = "`host`"
-    CHORUS = "`chorus`"
+    HOST = "`host`: the part of Chorus that works on the machine of the agents"
+    CHORUS = "`chorus`: the server"
     POLICY = "the rule or profile that decided (`rule of ada`, `policy read_only`)"
 
 

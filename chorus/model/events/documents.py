@@ -6,47 +6,47 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Self
 
-from chorus.model.events.base import EventKind, Source
+from chorus.model.events.base import EventKind, Id, Source
 from chorus.model.records import GivenDocument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentChangedEvent(EventKind):
-    """A document of a project was written, moved or removed."""
+    """A document of a project has changed."""
 
     kind = "document.changed"
     sources = (Source.HOST,)
 
-    project_id: Annotated[str, "Project of the document."]
-    path: Annotated[str, "Its path in the project."]
-    change: Annotated[str, "What happened to it."]
-    task_ids: Annotated[Sequence[str], "Ids of the tasks that refer to it."] = ()
+    project_id: Annotated[Id, "Id of the project."]
+    path: Annotated[str, "Path of the document in the project."]
+    change: Annotated[str, "Kind of the change."]
+    task_ids: Annotated[Sequence[Id], "Ids of the tasks that refer to the document."] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentReferenceEvent(EventKind):
-    """What a task refers to has changed since, or was found again."""
+    """The text of a document reference was lost or was found again."""
 
     kind = "document.reference"
     sources = (Source.HOST,)
 
-    id: Annotated[str, "Id of the reference."]
+    id: Annotated[Id, "Id of the reference."]
     path: Annotated[str, "Path of the document in the project."]
-    stale: Annotated[bool, "Whether it is not there as it was."]
-    problem: Annotated[str | None, "Why, for a person."] = None
+    stale: Annotated[bool, "Whether the text was lost."]
+    problem: Annotated[str | None, "Why the text was lost, in words."] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenPart:
-    """A part of a document that an agent was told."""
+    """A part of a document that was given to an agent."""
 
-    reference_id: Annotated[str, "Id of the reference."]
+    reference_id: Annotated[Id, "Id of the reference."]
     path: Annotated[str, "Path of the document in the project."]
-    heading: Annotated[str | None, "Heading of the section."] = None
-    start_line: Annotated[int | None, "First line, from 1."] = None
+    heading: Annotated[str | None, "Heading of the section, as a slug."] = None
+    start_line: Annotated[int | None, "First line, counted from 1."] = None
     end_line: Annotated[int | None, "Last line."] = None
-    version: Annotated[str | None, "Version of the document that was told."] = None
-    problem: Annotated[str | None, "Why there was nothing to tell."] = None
+    version: Annotated[str | None, "Version of the document."] = None
+    problem: Annotated[str | None, "Why there was no text to give, in words."] = None
 
     @classmethod
     def of(cls, document: GivenDocument) -> Self:
@@ -64,12 +64,12 @@ class GivenPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentGivenEvent(EventKind):
-    """An agent was told documents that it did not know yet, before a message or its first prompt."""
+    """New or changed documents were given to an agent before a prompt."""
 
     kind = "document.given"
     sources = (Source.HOST,)
 
-    run_id: Annotated[str, "Id of the run."]
-    message_id: Annotated[str | None, "The message; without one, the first prompt."] = None
-    documents: Annotated[Sequence[GivenPart], "What it was told."] = ()
-    left_out: Annotated[Sequence[str], "What it was not told in full, a sentence each."] = ()
+    run_id: Annotated[Id, "Id of the run."]
+    message_id: Annotated[Id | None, "Id of the message; null for the first prompt of the run."] = None
+    documents: Annotated[Sequence[GivenPart], "Parts of documents that were given."] = ()
+    left_out: Annotated[Sequence[str], "What was left out, one sentence for each part."] = ()

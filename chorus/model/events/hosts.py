@@ -6,69 +6,69 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from chorus.model.events.base import EventKind, Source
+from chorus.model.events.base import EventKind, Id, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostErrorEvent(EventKind):
-    """The host could not do for a task what it was to do."""
+    """The host could not carry out a command for a task."""
 
     kind = "host.error"
     sources = (Source.HOST,)
 
-    message: Annotated[str, "What is wrong and what to do, for a person."]
-    command: Annotated[str, "What it was to do (`stop`, `interrupt`, `listen`, …)."]
+    message: Annotated[str, "What is wrong and what to do, in words."]
+    command: Annotated[str, "Command that has failed (`stop`, `interrupt`, `listen`, …)."]
     code: Annotated[str | None, "Error code."] = None
-    reason: Annotated[str | None, "Why, as a word."] = None
-    processes: Annotated[Sequence[str], "Processes that are left, by id and name."] = ()
-    details: Annotated[Mapping[str, Any], "What else is known."] = field(default_factory=dict)
+    reason: Annotated[str | None, "Reason of the error, for programs."] = None
+    processes: Annotated[Sequence[str], "Processes that are still running, as id and name."] = ()
+    details: Annotated[Mapping[str, Any], "Further facts."] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostRetryEvent(EventKind):
-    """The host cannot do just now what it is to do, and tries again."""
+    """The host cannot carry out a command yet and tries again."""
 
     kind = "host.retry"
     sources = (Source.HOST,)
 
-    command: Annotated[str, "What it is to do (`start`, `deliver`, …)."]
+    command: Annotated[str, "Command that is delayed (`start`, `deliver`, …)."]
     code: Annotated[str, "Error code."]
-    message: Annotated[str, "Why it has to wait, for a person."]
+    message: Annotated[str, "Why the command is delayed, in words."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostOrphanEvent(EventKind):
-    """A terminal session of Chorus belongs to no open task; it is left alone."""
+    """A terminal session of Chorus belongs to no open task and is left running."""
 
     kind = "host.orphan"
     sources = (Source.HOST,)
 
-    session: Annotated[str, "Id of the task that its mark names."]
-    run_id: Annotated[str | None, "Id of the run that its mark names."] = None
-    backend: Annotated[str, "The session backend that knows it."]
+    session: Annotated[Id, "Id of the task that the session was started for."]
+    run_id: Annotated[Id | None, "Id of the run that the session was started for."] = None
+    backend: Annotated[str, "Name of the session backend."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginFailedEvent(EventKind):
-    """A plugin has failed in a way it should not."""
+    """A backend of a plugin has failed."""
 
     kind = "plugin.failed"
     sources = (Source.HOST,)
 
-    what: Annotated[str, "The backend that failed: its kind and name."]
-    reason: Annotated[str, "What happened, for a person."]
-    failures: Annotated[int, "How often it has failed in a row."]
-    off: Annotated[bool, "Whether it is left alone for a while."] = False
+    what: Annotated[str, "Kind and name of the backend."]
+    reason: Annotated[str, "What happened, in words."]
+    failures: Annotated[int, "Number of failures in a row."]
+    off: Annotated[bool, "Whether the backend is switched off for a while."] = False
     plugin: Annotated[str | None, "Name of the plugin."] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginRecoveredEvent(EventKind):
-    """A plugin that had failed works again."""
+    """A backend of a plugin works again after failures."""
 
     kind = "plugin.recovered"
     sources = (Source.HOST,)
 
-    what: Annotated[str, "The backend that works: its kind and name."]
-    failures: Annotated[int, "How often it had failed in a row."]
+    what: Annotated[str, "Kind and name of the backend."]
+    failures: Annotated[int, "Number of failures before."]
     plugin: Annotated[str | None, "Name of the plugin."] = None

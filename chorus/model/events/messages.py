@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Self
 
 from chorus.model.enums import MessageState
-from chorus.model.events.base import EventKind, Source
+from chorus.model.events.base import EventKind, Id, Source
 from chorus.model.records import Message
 
 
@@ -15,11 +15,11 @@ from chorus.model.records import Message
 class MessageEvent(EventKind):
     """Base of the kinds that are about one message."""
 
-    id: Annotated[str, "Id of the message."]
-    text: Annotated[str, "Its text."]
-    state: Annotated[MessageState, "How far it has come."]
-    author: Annotated[str, "Who wrote it."]
-    error: Annotated[str | None, "Why it has failed, or waits."] = None
+    id: Annotated[Id, "Id of the message."]
+    text: Annotated[str, "Text of the message."]
+    state: Annotated[MessageState, "State of the message."]
+    author: Annotated[str, "Author of the message."]
+    error: Annotated[str | None, "Why the message has failed or is delayed."] = None
 
     @classmethod
     def of(cls, message: Message) -> Self:
@@ -35,7 +35,7 @@ class MessageEvent(EventKind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageQueuedEvent(MessageEvent):
-    """A message waits for the agent."""
+    """A message was queued for the agent."""
 
     kind = "message.queued"
     sources = (Source.ACTOR,)
@@ -43,7 +43,7 @@ class MessageQueuedEvent(MessageEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDelayedEvent(MessageEvent):
-    """A message cannot be given to the agent just now; that is tried again."""
+    """A message cannot be given to the agent yet; Chorus tries again."""
 
     kind = "message.delayed"
     sources = (Source.HOST,)
@@ -51,7 +51,7 @@ class MessageDelayedEvent(MessageEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDeliveredEvent(MessageEvent):
-    """A message was given to the agent: typed, or on its command line."""
+    """A message was typed into the terminal of the agent or passed on its command line."""
 
     kind = "message.delivered"
     sources = (Source.HOST,)
@@ -59,7 +59,7 @@ class MessageDeliveredEvent(MessageEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageAcceptedEvent(MessageEvent):
-    """The agent has said that it has a message."""
+    """The agent has confirmed a message."""
 
     kind = "message.accepted"
     sources = (Source.HOST,)
@@ -91,12 +91,12 @@ class MessageRemovedEvent(MessageEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReorderedEvent(EventKind):
-    """The queued messages of a task were put into another order."""
+    """The queued messages of a task were reordered."""
 
     kind = "message.reordered"
     sources = (Source.ACTOR,)
 
-    ids: Annotated[Sequence[str], "Ids of the whole queue, the next message first."]
+    ids: Annotated[Sequence[Id], "Ids of all queued messages, the next one first."]
 
 
 #: The event of a message that has come to a state.

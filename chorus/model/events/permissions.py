@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Self
 
 from chorus.model.enums import AfterPlan, PermissionDecision, PermissionScope, PermissionState
-from chorus.model.events.base import EventKind, Source
+from chorus.model.events.base import EventKind, Id, Source
 from chorus.model.policy import Ruling, ToolDecision
 from chorus.model.records import PermissionRequest, Run
 from chorus.model.rules import PermissionRule
@@ -18,15 +18,15 @@ from chorus.model.signals import ToolStarted
 class PermissionRequestEvent(EventKind):
     """Base of the kinds that are about one permission request."""
 
-    id: Annotated[str, "Id of the request."]
-    tool_name: Annotated[str, "Tool that the agent wants to use."]
-    summary: Annotated[str, "What for, in a line."]
-    state: Annotated[PermissionState, "What became of the request."]
-    decided_by: Annotated[str | None, "Who or what decided."] = None
-    message: Annotated[str | None, "What the agent was told with the decision."] = None
-    scope: Annotated[PermissionScope | None, "How far the decision reaches."] = None
-    answers: Annotated[Mapping[str, str] | None, "Answers to the questions it asks, by question."] = None
-    after_plan: Annotated[AfterPlan | None, "How the agent goes on with the plan that was approved."] = None
+    id: Annotated[Id, "Id of the request."]
+    tool_name: Annotated[str, "Name of the tool."]
+    summary: Annotated[str, "Tool and input in one line."]
+    state: Annotated[PermissionState, "State of the request."]
+    decided_by: Annotated[str | None, "Person, rule or profile that decided."] = None
+    message: Annotated[str | None, "Message to the agent, or why the request was withdrawn."] = None
+    scope: Annotated[PermissionScope | None, "Scope of the decision."] = None
+    answers: Annotated[Mapping[str, str] | None, "Answers to the questions of the agent, by question."] = None
+    after_plan: Annotated[AfterPlan | None, "How the agent continues after its plan is approved."] = None
 
     @classmethod
     def of(cls, request: PermissionRequest) -> Self:
@@ -46,7 +46,7 @@ class PermissionRequestEvent(EventKind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionRequestedEvent(PermissionRequestEvent):
-    """An agent asks whether it may use a tool."""
+    """An agent asks for permission to use a tool."""
 
     kind = "permission.requested"
     sources = (Source.AGENT,)
@@ -54,7 +54,7 @@ class PermissionRequestedEvent(PermissionRequestEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionResolvedEvent(PermissionRequestEvent):
-    """A permission request was decided or withdrawn, or has expired."""
+    """A permission request was decided, was withdrawn or has expired."""
 
     kind = "permission.resolved"
     sources = (Source.ACTOR, Source.POLICY, Source.HOST)
@@ -67,13 +67,13 @@ class PermissionEnforcedEvent(EventKind):
     kind = "permission.enforced"
     sources = (Source.POLICY,)
 
-    run_id: Annotated[str, "Id of the run."]
+    run_id: Annotated[Id, "Id of the run."]
     tool_name: Annotated[str, "Name of the tool."]
-    use_id: Annotated[str | None, "Id of this use of the tool."] = None
-    summary: Annotated[str, "What it was to be used for, in a line."]
-    decision: Annotated[ToolDecision, "What was decided."]
-    by: Annotated[str, "The rule or profile that decided."]
-    rule_id: Annotated[str | None, "Id of the rule."] = None
+    use_id: Annotated[Id | None, "Id of the tool use."] = None
+    summary: Annotated[str, "Tool and input in one line."]
+    decision: Annotated[ToolDecision, "The decision."]
+    by: Annotated[str, "Rule or profile that decided."]
+    rule_id: Annotated[Id | None, "Id of the rule."] = None
 
     @classmethod
     def of(cls, run: Run, tool: ToolStarted, summary: str, ruling: Ruling) -> Self:
@@ -93,14 +93,14 @@ class PermissionEnforcedEvent(EventKind):
 class PermissionRuleEvent(EventKind):
     """Base of the kinds that are about one permission rule."""
 
-    id: Annotated[str, "Id of the rule."]
-    scope: Annotated[PermissionScope, "How far it reaches."]
-    project_id: Annotated[str, "Its project."]
-    decision: Annotated[PermissionDecision, "What it decides."]
-    tool_name: Annotated[str, "Tool that it is about."]
-    pattern: Annotated[str | None, "Uses of the tool that it is about; without one, all."] = None
-    summary: Annotated[str, "The rule in a line."]
-    author: Annotated[str, "Who made the rule."]
+    id: Annotated[Id, "Id of the rule."]
+    scope: Annotated[PermissionScope, "Scope of the rule."]
+    project_id: Annotated[Id, "Id of the project."]
+    decision: Annotated[PermissionDecision, "Decision of the rule."]
+    tool_name: Annotated[str, "Name of the tool."]
+    pattern: Annotated[str | None, "Pattern of the tool uses; null for all of them."] = None
+    summary: Annotated[str, "The rule in one line."]
+    author: Annotated[str, "Author of the rule."]
 
     @classmethod
     def of(cls, rule: PermissionRule) -> Self:
@@ -127,10 +127,10 @@ class PermissionRuleAddedEvent(PermissionRuleEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerRule:
-    """A permission rule as it was before a change."""
+    """A permission rule before a change."""
 
-    decision: Annotated[PermissionDecision, "What it decided."]
-    summary: Annotated[str, "The rule in a line."]
+    decision: Annotated[PermissionDecision, "Former decision of the rule."]
+    summary: Annotated[str, "The rule in one line."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ class PermissionRuleChangedEvent(PermissionRuleEvent):
     kind = "permission.rule_changed"
     sources = (Source.ACTOR,)
 
-    before: Annotated[FormerRule | None, "The rule as it was."] = None
+    before: Annotated[FormerRule | None, "The rule before the change."] = None
 
     @classmethod
     def change(cls, before: PermissionRule, after: PermissionRule) -> Self:

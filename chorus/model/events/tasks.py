@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Self
 
 from chorus.model.enums import TaskStatus
-from chorus.model.events.base import EventKind, Source, camel_case
+from chorus.model.events.base import EventKind, Id, Source, camel_case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +17,9 @@ class ProjectAddedEvent(EventKind):
     kind = "project.added"
     sources = (Source.ACTOR,)
 
-    id: Annotated[str, "Id of the project."]
-    name: Annotated[str, "Its name."]
-    path: Annotated[str, "Its folder on the host."]
+    id: Annotated[Id, "Id of the project."]
+    name: Annotated[str, "Name of the project."]
+    path: Annotated[str, "Folder of the repository on the host."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +29,18 @@ class TaskCreatedEvent(EventKind):
     kind = "task.created"
     sources = (Source.ACTOR,)
 
-    title: Annotated[str, "Its title."]
-    project_id: Annotated[str, "Its project."]
+    title: Annotated[str, "Title of the task."]
+    project_id: Annotated[Id, "Id of the project."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskUpdatedEvent(EventKind):
-    """Fields of a task have other values, which a query tells."""
+    """Fields of a task have changed; a query tells their values."""
 
     kind = "task.updated"
     sources = (Source.ACTOR, Source.HOST, Source.CHORUS)
 
-    fields: Annotated[Sequence[str], "Names of the fields."]
+    fields: Annotated[Sequence[str], "Names of the fields that have changed."]
 
     @classmethod
     def of(cls, names: Iterable[str]) -> Self:
@@ -55,13 +55,13 @@ class TaskStatusEvent(EventKind):
     kind = "task.status"
     sources = (Source.ACTOR, Source.AGENT, Source.CHORUS)
 
-    status: Annotated[TaskStatus, "The status from now on."]
-    why: Annotated[str | None, "Why it has changed, for a person."] = None
+    status: Annotated[TaskStatus, "The new status."]
+    why: Annotated[str | None, "Why the status has changed, in words."] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDeletedEvent(EventKind):
-    """A task was deleted with all that belongs to it but its events."""
+    """A task was deleted; its events stay."""
 
     kind = "task.deleted"
     sources = (Source.ACTOR,)
