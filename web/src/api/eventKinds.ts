@@ -1,7 +1,7 @@
+/* oxlint-disable max-lines */
 /**
  * The kinds of events and their data, out of the server's catalogue. Written by
- * `chorus schema --events typescript > web/src/api/eventKinds.ts`. An event of an earlier version may lack
- * what is optional here; events of plugins and of newer servers have other kinds.
+ * `chorus schema --events typescript > web/src/api/eventKinds.ts`. Plugins and newer servers have more kinds.
  */
 export type AfterPlan = "ASK_FOR_EDITS" | "ACCEPT_EDITS"
 export type AgentStatus = "STOPPED" | "STARTING" | "IDLE" | "THINKING" | "READING" | "EDITING" | "RUNNING" | "WAITING" | "ERRORED"
@@ -597,5 +597,10 @@ export interface EventData {
 
 export type EventKind = keyof EventData
 
-/** An event of a kind that is known, with its data. */
-export type KnownEvent = { [Kind in EventKind]: { kind: Kind; data: EventData[Kind] } }[EventKind]
+/** What can be read of the data of a kind: an event of another version may lack any of it. */
+export type DataOf<Kind extends EventKind> = Partial<EventData[Kind]>
+
+/** An event of a known kind with its data. */
+export type KnownEvent<Kind extends EventKind = EventKind> = {
+  [Each in Kind]: { kind: Each; data: DataOf<Each> }
+}[Kind]

@@ -9,7 +9,7 @@ import { Code } from "@/ui/Code"
 import { SelectField, TextField } from "@/ui/Field"
 import { Empty, Failure, Loading } from "@/ui/Notice"
 import { fullText } from "@/ui/time"
-import { KIND_GROUPS } from "./eventKinds"
+import { KIND_GROUPS } from "./kindGroups"
 import { Section } from "./Section"
 import { useEventLog } from "./useEventLog"
 

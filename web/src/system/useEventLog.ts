@@ -3,7 +3,7 @@ import type { CombinedError } from "urql"
 import { client } from "@/api/client"
 import { onEvent, onResync, type FeedEvent } from "@/api/feed"
 import { graphql } from "@/api/graphql"
-import { kindsOf } from "./eventKinds"
+import { kindsOf } from "./kindGroups"
 
 const PAGE_SIZE = 50
 /** More than this at once is not read by anybody; older ones are a click away. */

@@ -1,11 +1,14 @@
 /** A tool call out of its events. Pure. */
+import type { DataOf } from "@/api/eventKinds"
 import { readPatch } from "@/ui/hunks"
-import { text, texts, type Data } from "./eventData"
+import { isObject, text, texts } from "./eventData"
 import type { Common, ToolItem } from "./item"
 
-const PHASES: Record<string, ToolItem["phase"]> = { start: "started", started: "started", failed: "failed" }
+type Data = DataOf<"agent.tool">
 
-const phaseOf = (data: Data): ToolItem["phase"] => PHASES[String(data["phase"])] ?? "finished"
+const PHASES = { start: "started", end: "finished", failed: "failed" } as const
+
+const phaseOf = ({ phase }: Data): ToolItem["phase"] => (phase && PHASES[phase]) ?? "finished"
 
 function withoutName(tool: string, summary: string): string {
   return summary.startsWith(`${tool} `) ? summary.slice(tool.length + 1) : summary
@@ -13,30 +16,28 @@ function withoutName(tool: string, summary: string): string {
 
 /** The shortest that tells one call from another, where the event has no summary. */
 function summaryOf(tool: string, data: Data): string {
-  const said = text(data["summary"])
+  const said = text(data.summary)
   if (said) return withoutName(tool, said)
-  const input = (data["input"] ?? {}) as Data
+  const input = isObject(data.input) ? data.input : {}
   const named = ["command", "file_path", "path", "pattern", "url", "query", "description", "prompt"]
-  return named.map((name) => text(input?.[name])).find(Boolean)?.split("\n")[0] ?? ""
+  return named.map((name) => text(input[name])).find(Boolean)?.split("\n")[0] ?? ""
 }
 
-const truncated = (data: Data): boolean => data["truncated"] === true || texts(data["truncated"]).length > 0
-
 export function newTool(common: Common, data: Data): ToolItem {
-  const tool = text(data["toolName"]) ?? text(data["tool"]) ?? "tool"
+  const tool = text(data.toolName) ?? "tool"
   return {
     ...common,
     type: "tool",
     tool,
     summary: summaryOf(tool, data),
     phase: phaseOf(data),
-    files: texts(data["files"]),
-    input: data["input"] ?? null,
-    patch: readPatch(data["patch"]),
-    result: text(data["result"]),
-    error: text(data["error"]),
-    subagent: text(data["agentRef"]) ?? text(data["agent"]),
-    truncated: truncated(data),
+    files: texts(data.files),
+    input: data.input ?? null,
+    patch: readPatch(data.patch),
+    result: text(data.result),
+    error: text(data.error),
+    subagent: text(data.agentRef),
+    truncated: data.truncated === true,
   }
 }
 
@@ -45,11 +46,11 @@ export function resultOf(data: Data, at: string, known: ToolItem): Partial<ToolI
   return {
     phase: phaseOf(data),
     endedAt: at,
-    files: texts(data["files"]),
-    patch: readPatch(data["patch"]),
-    result: text(data["result"]),
-    error: text(data["error"]),
-    input: known.input ?? data["input"] ?? null,
-    truncated: known.truncated || truncated(data),
+    files: texts(data.files),
+    patch: readPatch(data.patch),
+    result: text(data.result),
+    error: text(data.error),
+    input: known.input ?? data.input ?? null,
+    truncated: known.truncated || data.truncated === true,
   }
 }

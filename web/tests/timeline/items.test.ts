@@ -19,18 +19,18 @@ const only = (items: Item[]): Item => {
 
 describe("what belongs together is one item", () => {
   test("a tool call and its result", () => {
-    const call = { runId: "r", tool: "Bash", summary: "pytest", useId: "u1" }
+    const call = { runId: "r", toolName: "Bash", summary: "pytest", useId: "u1" }
     const item = only(
-      timelineOf([event("agent.tool", { ...call, phase: "started" }), event("agent.tool", { ...call, phase: "failed", error: "exit 1", files: ["a.py"] })]),
+      timelineOf([event("agent.tool", { ...call, phase: "start" }), event("agent.tool", { ...call, phase: "failed", error: "exit 1", files: ["a.py"] })]),
     )
     expect(item).toMatchObject({ type: "tool", tool: "Bash", phase: "failed", error: "exit 1", files: ["a.py"] })
   })
 
   test("two calls of the same tool stay two", () => {
     const items = timelineOf([
-      event("agent.tool", { tool: "Read", useId: "u1", phase: "started" }),
-      event("agent.tool", { tool: "Read", useId: "u2", phase: "started" }),
-      event("agent.tool", { tool: "Read", useId: "u1", phase: "finished" }),
+      event("agent.tool", { toolName: "Read", useId: "u1", phase: "start" }),
+      event("agent.tool", { toolName: "Read", useId: "u2", phase: "start" }),
+      event("agent.tool", { toolName: "Read", useId: "u1", phase: "end" }),
     ])
     expect(items.map((item) => item.type === "tool" && item.phase)).toEqual(["finished", "started"])
   })
@@ -82,7 +82,7 @@ test("a tool without a result ends with its turn, a message is not said twice", 
     event("message.queued", { id: "m1", text: "Go on", author: "ann", state: "QUEUED" }),
     event("run.started", { prompt: "Go on" }),
     event("agent.prompt", { text: "Go on" }),
-    event("agent.tool", { tool: "Read", summary: "Read a.py", useId: "u1", phase: "started" }),
+    event("agent.tool", { toolName: "Read", summary: "Read a.py", useId: "u1", phase: "start" }),
     event("agent.turn", { text: "Done" }),
   ])
   expect(items.map(({ type }) => type)).toEqual(["said", "run", "tool", "reply"])

@@ -1,6 +1,7 @@
 /** Kinds of events by what people look for in a log. Pure. */
+import type { EventKind } from "@/api/eventKinds"
 
-export const KIND_GROUPS: Record<string, readonly string[]> = {
+export const KIND_GROUPS: Record<string, readonly EventKind[]> = {
   Permissions: [
     "permission.requested",
     "permission.resolved",
