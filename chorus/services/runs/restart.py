@@ -20,11 +20,6 @@ def check_may_restart(task: Task) -> None:
         raise impossible(task, "have its agent restarted")
 
 
-def is_live(run: Run | None) -> bool:
-    """Return whether the run has not ended."""
-    return run is not None and run.ended_at is None
-
-
 def is_starting(run: Run | None) -> bool:
     """Return whether the run's agent has been ordered and does not live yet."""
     return run is not None and run.ended_at is None and run.pid is None

@@ -1,4 +1,4 @@
-"""Reading what agents did: a page of a task's timeline at a time."""
+"""The timeline of a task: what its agents did, a page at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ActivityReader:
         self._events = events
 
     async def page(self, task_id: str, *, first: int = 50, before: int | None = None) -> Sequence[Activity]:
-        """The newest activities of a task, the newest first; `before` is the `seq` of one to go on from."""
+        """Return the newest activities of a task, before the one with the `seq` `before`, newest first."""
         validation.number(first, "page size (first)", 1, PAGE_ACTIVITIES)
         start = before if before is not None else (await self._events.bounds())[1] + 1
         ended_at = await self._ended(task_id, before)
@@ -39,7 +39,7 @@ class ActivityReader:
         return timeline(read, ended_at)[:first]
 
     async def _ended(self, task_id: str, before: int | None) -> datetime | None:
-        """When the activity that is told last on this page was over: when the one at `before` began."""
+        """Return when the last activity of this page was over: when the one at `before` began."""
         if before is None:
             return None
         following = await self._events.page_back(before + 1, task_id=task_id, kinds=[KIND], limit=1)

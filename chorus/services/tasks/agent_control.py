@@ -89,7 +89,7 @@ class AgentControl:
         task = tasks.get(unit.connection, id)
         check_may_restart(task)
         if prompt is not None:
-            inputs.affordable(task)
+            inputs.check_affordable(task)
         if is_starting(runs.find_current(unit.connection, task)):
             return task  # a second click
         return self._restarter.restart(unit, task, actor=actor, prompt=prompt, fresh=fresh)

@@ -1,4 +1,4 @@
-"""What a person says of a task, checked."""
+"""Inputs of people about tasks, and their checks."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class TaskChanges:
+    """What a person changes about a task; None leaves it as it is."""
+
     title: str | None = None
     description: str | None = None
     priority: int | None = None
@@ -45,6 +47,7 @@ class TaskChanges:
 
 
 def tools(values: Sequence[str]) -> tuple[str, ...]:
+    """Return the patterns of tools. Raises BadInput for one that is none."""
     for value in values:
         if not value.strip() or len(value) > 500 or not value.isprintable() or value.startswith("-"):
             raise BadInput(
@@ -55,6 +58,7 @@ def tools(values: Sequence[str]) -> tuple[str, ...]:
 
 
 def budget(usd: float | None) -> float | None:
+    """Return the budget. Raises BadInput if it is out of bounds."""
     if usd is not None and not 0 < usd <= 1_000_000:
         raise BadInput(
             "The budget must be more than 0 dollars and at most 1,000,000; none is no limit.",
@@ -63,7 +67,8 @@ def budget(usd: float | None) -> float | None:
     return usd
 
 
-def affordable(task: Task) -> None:
+def check_affordable(task: Task) -> None:
+    """Raise Conflict if the task has cost as much as it may."""
     why = used_up(task)
     if why is not None:
         raise Conflict(f"{why}.", budgetUsd=task.budget_usd, costUsd=task.cost_usd)

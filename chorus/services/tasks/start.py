@@ -78,4 +78,4 @@ def _check_may_start(connection: Connection, task: Task) -> None:
             f"Tasks of this project work with {other}, this one wants {task.vcs_backend}. Finish those "
             f"first, or create this task with {other}."
         )
-    inputs.affordable(task)
+    inputs.check_affordable(task)

@@ -9,6 +9,7 @@ import pytest
 from chorus.db import tasks
 from chorus.db.unit import Unit
 from chorus.model import Task, TaskStatus, Wait
+from chorus.services.runs import admission
 from chorus.settings import LimitSettings
 from tests.support.services import ACTOR, Core, services
 
@@ -91,6 +92,21 @@ async def test_what_was_started_just_now_counts_as_memory_that_is_taken(tmp_path
         await core.services.control.measured(core.host_id, 900)
         started = [await core.started(str(number)) for number in range(3)]
         assert [one.status for one in started] == [TaskStatus.RUNNING] * 2 + [TaskStatus.WAITING]
+
+
+async def test_nobody_overtakes_what_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room that has come unnoticed is given to who waits, and not to who comes now."""
+    async with services(tmp_path, limits=LimitSettings(min_free_memory_mb=500)) as core:
+        await core.services.control.measured(core.host_id, 900)
+        await core.started("first")
+        await core.started("second")
+        third = await core.started("third")
+        await core.services.control.measured(core.host_id, 600)  # with what those two are going to take
+        assert await waiting(core) == ["third"]
+        monkeypatch.setattr(admission, "SETTLES", 0.0)  # they have taken it
+        fourth = await core.started("fourth")
+        assert await status(core, third) is TaskStatus.RUNNING
+        assert fourth.status is TaskStatus.WAITING
 
 
 async def test_a_start_that_is_rolled_back_takes_no_memory(tmp_path: Path) -> None:
