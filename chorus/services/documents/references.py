@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from collections.abc import Sequence
 
 from chorus.db import documents
 from chorus.db.documents import ToldReference
@@ -22,17 +22,16 @@ from chorus.services.documents import places
 _VISIBLE = ("stale", "problem", "heading", "start_line", "end_line")
 
 
-def attached(connection: Connection, task_id: str, conversation: str) -> list[Attached]:
-    """Return the references of a task, and what was told of them in this conversation."""
-    return [_attached(known, conversation) for known in documents.ever_of_task(connection, task_id)]
-
-
-def _attached(known: ToldReference, conversation: str) -> Attached:
-    return Attached(
-        known.reference.id,
-        None if known.removed else known.reference,
-        known.told if known.conversation == conversation else None,
-    )
+def attached(known: Sequence[ToldReference], conversation: str) -> list[Attached]:
+    """Return the references of a task with what was told of them in this conversation."""
+    return [
+        Attached(
+            one.reference.id,
+            None if one.removed else one.reference,
+            one.told if one.conversation == conversation else None,
+        )
+        for one in known
+    ]
 
 
 def context_given(unit: Unit, report: ContextGiven) -> None:

@@ -68,7 +68,8 @@ class ControlPlane(port.ControlPlane):
         return await self._database.read(projects.of_host, host_id)
 
     async def attached(self, task_id: str, conversation: str) -> Sequence[Attached]:
-        return await self._database.read(references.attached, task_id, conversation)
+        known = await self._database.read(documents.ever_of_task, task_id)
+        return references.attached(known, conversation)
 
     async def references(self, project_id: str) -> Sequence[DocumentReference]:
         return await self._database.read(documents.followed, project_id)

@@ -11,9 +11,9 @@ from chorus.settings import ProfileSettings
 from tests.support.services import Core, services
 
 PROFILES = {
-    "strict": ProfileSettings(timeout_seconds=60, on_timeout="deny"),
-    "lenient": ProfileSettings(timeout_seconds=30, on_timeout="allow"),
-    "patient": ProfileSettings(timeout_seconds=60, on_timeout="wait"),
+    "strict": ProfileSettings(timeout_seconds=3600, on_timeout="deny"),
+    "lenient": ProfileSettings(timeout_seconds=1800, on_timeout="allow"),
+    "patient": ProfileSettings(timeout_seconds=3600, on_timeout="wait"),
     "planning": ProfileSettings(mode="plan"),
     "no_asking": ProfileSettings(mode="dontAsk", allow=("Read",)),
 }

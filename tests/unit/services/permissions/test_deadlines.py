@@ -23,11 +23,13 @@ from tests.support.services import Core, services
 
 ALLOW, DENY = PermissionDecision.ALLOW, PermissionDecision.DENY
 QUESTION = {"questions": [{"question": "Which?", "options": [{"label": "A"}, {"label": "B"}]}]}
-HOUR = 3600.0
+MINUTE, HOUR = 60.0, 3600.0
+#: After this the profile `strict`, and all others with a time, has to decide.
+OVERDUE = HOUR + 10 * MINUTE
 
 
 class Clocks:
-    """The clock on the wall, which begins now and may be set, and one that only goes on."""
+    """The clock on the wall, which stands still but where it is set, and one that only goes on."""
 
     def __init__(self) -> None:
         self.wall = now().timestamp()
@@ -54,10 +56,10 @@ async def test_nothing_is_decided_before_its_time(
 ) -> None:
     agent = await AskingAgent.start(core, permission_profile="strict")
     waiting = await agent.wait("Bash", command="make")
-    clocks.go_on(50)
+    clocks.go_on(50 * MINUTE)
     due = await deadlines.expire()
     assert due is not None
-    assert timedelta(seconds=5) < due - now() < timedelta(seconds=11)
+    assert timedelta(minutes=9) < due - now() < timedelta(minutes=15)
     assert not await waiting.released()
     assert [request.id for request in await pending(core)] == [waiting.id]
 
@@ -70,12 +72,14 @@ async def test_the_profile_decides_when_nobody_has_in_time(
     denied = await strict.wait("Bash", command="make")
     allowed = await lenient.wait("Bash", command="make")
     question = await lenient.wait("AskUserQuestion", **QUESTION)
-    clocks.go_on(61)
+    clocks.go_on(OVERDUE)
     assert await deadlines.expire() is None
     verdict = await denied.agent
     assert verdict is not None
     assert verdict.decision is DENY
-    assert "Nobody has answered within 60 seconds, and the permission profile strict" in str(verdict.message)
+    assert "Nobody has answered within 3600 seconds, and the permission profile strict" in str(
+        verdict.message
+    )
     assert await allowed.agent == Verdict(ALLOW)
     answered = await question.agent
     assert answered is not None
@@ -107,28 +111,28 @@ async def test_a_person_who_answers_late_is_told_who_was_first(
     waiting = await agent.wait("Bash", command="make")
     task = await core.task(agent.task_id)
     due = core.services.permissions.inbox.due((await pending(core))[0], task)
-    assert due == (await pending(core))[0].created_at + timedelta(seconds=60)
-    clocks.go_on(61)
+    assert due == (await pending(core))[0].created_at + timedelta(hours=1)
+    clocks.go_on(OVERDUE)
     await deadlines.expire()
     (outcome,) = await core.services.permissions.respond_all([waiting.id], Answer(ALLOW), actor="ada")
     assert str(outcome.error) == "This request was expired by policy strict already."
 
 
-@pytest.mark.parametrize("jump", [HOUR, -HOUR, 24 * HOUR])
+@pytest.mark.parametrize("jump", [2 * HOUR, -2 * HOUR, 24 * HOUR])
 async def test_a_clock_that_is_set_lets_no_request_expire(
     core: Core, clocks: Clocks, deadlines: PermissionDeadlines, jump: float
 ) -> None:
     agent = await AskingAgent.start(core, permission_profile="strict")
     waiting = await agent.wait("Bash", command="make")
-    clocks.go_on(10)
+    clocks.go_on(10 * MINUTE)
     await deadlines.expire()
     clocks.wall += jump
     assert await deadlines.expire() is not None
     assert not await waiting.released()
-    clocks.go_on(59)
+    clocks.go_on(HOUR - 1)
     await deadlines.expire()
     assert not await waiting.released(), "its time counts from the jump on"
-    clocks.go_on(2)
+    clocks.go_on(1)
     assert await deadlines.expire() is None
     verdict = await waiting.agent
     assert verdict is not None
@@ -138,21 +142,21 @@ async def test_a_clock_that_is_set_lets_no_request_expire(
 async def test_a_jump_is_noticed_while_nobody_asks(
     core: Core, clocks: Clocks, deadlines: PermissionDeadlines
 ) -> None:
+    clocks.wall += 2 * HOUR
+    await deadlines.expire()
     agent = await AskingAgent.start(core, permission_profile="strict")
-    clocks.wall += HOUR
-    await deadlines.expire()
-    clocks.wall -= HOUR
-    await deadlines.expire()
     waiting = await agent.wait("Bash", command="make")
-    clocks.go_on(59)
-    await deadlines.expire()
-    assert not await waiting.released()
+    clocks.go_on(HOUR)
+    assert await deadlines.expire() is None
+    verdict = await waiting.agent
+    assert verdict is not None
+    assert verdict.decision is DENY, "the jump was long before, and lengthens nothing"
 
 
 async def test_a_server_that_starts_again_has_lost_no_time(core: Core, clocks: Clocks) -> None:
     agent = await AskingAgent.start(core, permission_profile="strict")
     waiting = await agent.wait("Bash", command="make")
-    clocks.go_on(61)
+    clocks.go_on(OVERDUE)
     later = SteadyClock(lambda: clocks.wall, lambda: clocks.steady)
     await PermissionDeadlines(core.database, core.services.permissions, later).expire()
     verdict = await waiting.agent
@@ -180,7 +184,7 @@ async def change_profile(core: Core, task: str, profile: str) -> Task:
 async def test_a_shorter_time_counts_at_once(core: Core, clocks: Clocks) -> None:
     agent = await AskingAgent.start(core, permission_profile="patient")
     waiting = await agent.wait("Bash", command="make")
-    clocks.go_on(61)
+    clocks.go_on(OVERDUE)
     await change_profile(core, agent.task_id, "lenient")
     assert await waiting.agent == Verdict(ALLOW)
 
@@ -188,11 +192,11 @@ async def test_a_shorter_time_counts_at_once(core: Core, clocks: Clocks) -> None
 @pytest.mark.usefixtures("running")
 async def test_a_new_request_is_looked_at_at_once(core: Core, clocks: Clocks) -> None:
     agent = await AskingAgent.start(core, permission_profile="lenient")
-    clocks.go_on(61)
+    clocks.go_on(OVERDUE)
     assert await (await agent.wait("Bash", command="make")).agent == Verdict(ALLOW)
 
 
 async def test_nothing_runs_where_no_profile_decides(tmp_path: Path) -> None:
-    patient = ProfileSettings(timeout_seconds=60, on_timeout="wait")
+    patient = ProfileSettings(timeout_seconds=3600, on_timeout="wait")
     async with services(tmp_path, profiles={"patient": patient}) as core:
         await PermissionDeadlines(core.database, core.services.permissions).run()

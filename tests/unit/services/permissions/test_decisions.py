@@ -24,7 +24,7 @@ from tests.support.services import Core
 
 ALLOW, DENY = PermissionDecision.ALLOW, PermissionDecision.DENY
 ASK_FOR_EDITS, ACCEPT_EDITS = AfterPlan.ASK_FOR_EDITS, AfterPlan.ACCEPT_EDITS
-QUESTION = {
+QUESTION: dict[str, Any] = {
     "questions": [{"question": "Which?", "header": "DB", "options": [{"label": "A"}, {"label": "B"}]}]
 }
 
