@@ -27,7 +27,7 @@ def upgrade(state_dir: Path | None) -> None:
     backup = _upgrade(settings.database_url)
     if backup:
         click.echo(f"The database as it was: {backup}")
-    click.echo(f"The schema is {migrate.head()}.")
+    click.echo(f"The schema is {migrate.REVISION}.")
 
 
 def _upgrade(url: str) -> str | None:

@@ -9,37 +9,42 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from chorus.db.engine import translated, writing
 from chorus.db.unit import now
 from chorus.errors import Conflict, Unavailable
 from chorus.paths import migrations
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+#: The newest migration, said here so that a server whose database has it starts without loading Alembic.
+REVISION = "0001"
+
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(migrations()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 
 
-def head() -> str:
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None, "there is at least one migration"
-    return revision
-
-
 def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    """Return the migration that Alembic noted last, None in a new database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def _known(revision: str) -> bool:
+    from alembic.script import ScriptDirectory
+
     return any(one.revision == revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
@@ -54,7 +59,7 @@ def revision(engine: Engine) -> str | None:
         raise Unavailable(
             f"{engine.url.database}: {error.message} Nothing was changed ({advice})."
         ) from error
-    if found is not None and not _known(found):
+    if found not in (None, REVISION) and not _known(str(found)):
         raise Conflict(
             f"The database {engine.url.database} was made by a newer version of Chorus (schema {found}). "
             "Nothing was changed: install that version, or use another state directory."
@@ -85,10 +90,10 @@ def _backup_of(engine: Engine) -> str:
 def prepare(engine: Engine) -> None:
     """Make a new database; refuse one with an older schema, which a person upgrades when it suits them."""
     found = revision(engine)
-    if found is not None and found != head():
+    if found is not None and found != REVISION:
         raise Conflict(
             f"The database {engine.url.database} has the schema {found} of an older version of Chorus, and "
-            f"this one needs {head()}. Run `chorus db upgrade`: it makes a copy first. Nothing was changed."
+            f"this one needs {REVISION}. Run `chorus db upgrade`: it makes a copy first. Nothing was changed."
         )
     upgrade(engine)
 
@@ -96,7 +101,7 @@ def prepare(engine: Engine) -> None:
 def upgrade(engine: Engine) -> str | None:
     """Migrate to the newest schema. Returns the backup made before, if one was; nothing to do is fine."""
     found = revision(engine)
-    if found == head():
+    if found == REVISION:
         return None
     backup = _backup(engine) if found is not None else None
     with writing(engine) as connection:
@@ -108,6 +113,8 @@ def upgrade(engine: Engine) -> str | None:
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from chorus.db import migrate
 from tests.support.faults import (
     Scene,
     SturdyServer,
@@ -249,16 +250,14 @@ def upgrade():
 
 def next_version(home: Path) -> dict[str, str]:
     """A copy of this version with one more migration: an environment in which it runs."""
-    top = ROOT
     copy = home / "next"
     for name in ("chorus", "alembic", "plugins"):
-        shutil.copytree(top / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
-    down = next(
-        line.split("=")[1].strip().strip("\"'")
-        for line in next((top / "alembic" / "versions").glob("0001*.py")).read_text().splitlines()
-        if line.startswith("revision")
-    )
-    (copy / "alembic" / "versions" / "0002_next.py").write_text(NEXT.format(down=down))
+        shutil.copytree(
+            ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules")
+        )
+    (copy / "alembic" / "versions" / "0002_next.py").write_text(NEXT.format(down=migrate.REVISION))
+    code = copy / "chorus" / "db" / "migrate.py"
+    code.write_text(code.read_text().replace(f'REVISION = "{migrate.REVISION}"', 'REVISION = "0002"'))
     folders = [copy, *(copy / "plugins").iterdir()]
     return {"PYTHONPATH": os.pathsep.join(map(str, folders))}
 

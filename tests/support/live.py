@@ -257,7 +257,11 @@ class Server:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
+        try:
+            return self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.kill()  # none is left behind, whatever is wrong with it
+            raise AssertionError(f"the server did not stop:\n{self.log.read_text()}") from None
 
     def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command line against this server."""

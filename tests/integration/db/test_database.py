@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -48,7 +50,15 @@ async def test_migrations_and_tables_agree(database: Database) -> None:
 
 
 def test_there_is_one_line_of_migrations() -> None:
-    assert len(ScriptDirectory.from_config(migrate._config()).get_heads()) == 1
+    assert ScriptDirectory.from_config(migrate._config()).get_heads() == [migrate.REVISION]
+
+
+def test_a_server_whose_schema_is_right_starts_without_alembic(database: Database, path: Path) -> None:
+    program = (
+        "import sys; from chorus.db import migrate; from chorus.db.engine import create_engine; "
+        f"migrate.prepare(create_engine('sqlite:///{path}')); assert 'alembic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 async def test_upgrading_again_does_nothing(database: Database, path: Path) -> None:
