@@ -113,8 +113,9 @@ def _is_free(unit: Unit, run: Run) -> bool:
 
 
 def _asks(signals: Sequence[Signal]) -> bool:
-    """Return whether a report asks for a permission: the request itself says that the agent waits, and stops
-    saying so when it is decided.
+    """Return whether a report asks for a permission.
+
+    Then its status is left out: the request itself says that the agent waits, until it is decided.
     """
     return any(isinstance(signal, PermissionAsked) for signal in signals)
 

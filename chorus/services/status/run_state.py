@@ -21,8 +21,9 @@ def of(unit: Unit, run_id: str) -> RunState:
 
 
 def apply(unit: Unit, run_id: str, change: Callable[[Evidence], Evidence]) -> StatusReading:
-    """Change what is known of a run and return its status, which its task displays if the run is its current
-    one.
+    """Change what is known of a run and return its status.
+
+    Its task displays the status if the run is its current one.
     """
     state = unit.run_states.get(run_id)
     evidence = replace(change(state.evidence), asked=_waiting(state.requests))
