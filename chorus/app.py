@@ -25,7 +25,7 @@ from chorus.graphql import schema
 from chorus.graphql.context import Context
 from chorus.graphql.transport.http import GraphQLTransport
 from chorus.host.agent import HostAgent
-from chorus.host.backends.circuit_breaker import Guard, guarding
+from chorus.host.backends.circuit_breaker import CircuitBreaker, use_breaker
 from chorus.host.queries import HostQueries
 from chorus.host.runs.hook_address import Doors, HookAddress
 from chorus.paths import web_client as built_client
@@ -48,7 +48,7 @@ from chorus.services.ingest.agent_reports import AgentReports
 from chorus.services.ingest.control_plane import register
 from chorus.services.ingest.status_check import StatusCheck
 from chorus.services.permissions.deadlines import PermissionDeadlines
-from chorus.services.plugin_health import PluginTroubles
+from chorus.services.plugin_health import PluginHealth
 from chorus.services.status.stall_detector import StallDetector
 from chorus.services.terminals import TerminalService
 from chorus.settings import Settings
@@ -97,8 +97,8 @@ async def open_services(
         # The schema first: nothing may read or write a database of another version.
         database = await stack.enter_async_context(_open_database(settings))
         # Plugins are called from here on, and one that breaks is put on record.
-        troubles = PluginTroubles(database, plugins)
-        stack.enter_context(guarding(Guard(troubles.tell, settings.limits.plugin_seconds)))
+        troubles = PluginHealth(database, plugins)
+        stack.enter_context(use_breaker(CircuitBreaker(troubles.tell, settings.limits.plugin_seconds)))
         host_id = await database.write(register, LOCAL_HOST)
         queries = HostQueries(plugins, settings.state_dir)
         services = container.build(settings, plugins, database, queries, host_id)

@@ -8,7 +8,7 @@ import logging
 from chorus.db.database import Database
 from chorus.db.unit import Unit
 from chorus.errors import ChorusError
-from chorus.host.backends.circuit_breaker import Trouble
+from chorus.host.backends.circuit_breaker import CircuitChange
 from chorus.model.events import EventKind, PluginFailedEvent, PluginRecoveredEvent
 from chorus.plugins import Plugins
 
@@ -18,13 +18,13 @@ log = logging.getLogger(__name__)
 WAITING = 100
 
 
-class PluginTroubles:
+class PluginHealth:
     def __init__(self, database: Database, plugins: Plugins) -> None:
         self._database = database
         self._plugins = plugins
-        self._queue: asyncio.Queue[Trouble] = asyncio.Queue(WAITING)
+        self._queue: asyncio.Queue[CircuitChange] = asyncio.Queue(WAITING)
 
-    def tell(self, trouble: Trouble) -> None:
+    def tell(self, trouble: CircuitChange) -> None:
         """Have the list of plugins say so at once, and the event log soon."""
         self._plugins.note(trouble.what, trouble.reason, off=trouble.off)
         if not self._queue.full():
@@ -40,7 +40,7 @@ class PluginTroubles:
                 log.warning("%s is not in the event log (%s): %s", event.kind, error, trouble)
 
 
-def _event(trouble: Trouble, plugin: str | None) -> EventKind:
+def _event(trouble: CircuitChange, plugin: str | None) -> EventKind:
     what, failures = trouble.what, trouble.failures
     if trouble.reason is None:
         return PluginRecoveredEvent(what=what, failures=failures, plugin=plugin)

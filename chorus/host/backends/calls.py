@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from chorus.errors import ChorusError, PluginFailure, ResourceExhausted, Unavailable
 from chorus.host.backends import circuit_breaker
-from chorus.host.backends.loop_time import Steps
+from chorus.host.backends.loop_time import TimedAwaitable
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ _NO_ROOM = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 #: Seconds for which a backend may keep everything else from going on, or less when a call has less: it works
 #: in the loop of the server, where nothing can interrupt it.
-HELD_UP_SECONDS = 5.0
+BLOCKED_SECONDS = 5.0
 
 #: Errors looked at from the one that was raised back to its first cause.
 _CAUSES = 10
@@ -39,76 +39,76 @@ async def call(
     """Await a backend. `what` names it for the person who reads the error: its kind and name, and perhaps
     "in" a place. `expect` is what an answer may be.
     """
-    watched = circuit_breaker.current()
+    breaker = circuit_breaker.current()
     name = what.partition(" in ")[0]
-    limit = seconds or (watched.seconds if watched is not None else circuit_breaker.CALL_SECONDS)
-    steps = Steps(work)
+    limit = seconds or (breaker.seconds if breaker is not None else circuit_breaker.CALL_SECONDS)
+    timed = TimedAwaitable(work)
     try:
-        if watched is not None:
-            watched.admit(name)
-        answer = await asyncio.wait_for(steps, limit)
+        if breaker is not None:
+            breaker.admit(name)
+        answer = await asyncio.wait_for(timed, limit)
         if not isinstance(answer, expect):
             raise TypeError(f"it answered with {type(answer).__name__}")
     except TimeoutError:
         reason = f"{what} did not answer within {limit:.0f} s."
-        if watched is not None:
-            watched.failed(name, reason)
+        if breaker is not None:
+            breaker.record_failure(name, reason)
         raise Unavailable(reason) from None
     except Exception as error:
-        raise _counted(watched, name, translated(what, error)) from error
+        raise _count_failure(breaker, name, translate(what, error)) from error
     finally:
         if inspect.iscoroutine(work):
             work.close()  # one that was not let in was never begun
-    _done(watched, name, steps.longest, limit)
+    _count_answer(breaker, name, timed.longest, limit)
     return answer
 
 
 def ask(what: str, function: Callable[..., T], *arguments: Any) -> T:
-    """The same for what a plugin answers at once; it is told of, and never switched off: what it is asked
-    comes from an agent, and one that sends nonsense must not silence the others.
+    """Call a backend that answers at once. Failures are reported, but never switch the backend off: what it
+    is asked comes from an agent, and one that sends nonsense must not silence the others.
     """
-    watched, began = circuit_breaker.current(), time.monotonic()
+    breaker, began = circuit_breaker.current(), time.monotonic()
     try:
         answer = function(*arguments)
     except Exception as error:
-        raise _counted(watched, what, translated(what, error), may_be_off=False) from error
-    _done(watched, what, time.monotonic() - began, may_be_off=False)
+        raise _count_failure(breaker, what, translate(what, error), may_open=False) from error
+    _count_answer(breaker, what, time.monotonic() - began, may_open=False)
     return answer
 
 
-def _done(
-    watched: circuit_breaker.Guard | None,
+def _count_answer(
+    breaker: circuit_breaker.CircuitBreaker | None,
     what: str,
-    held_up: float,
-    limit: float = HELD_UP_SECONDS,
+    blocked_for: float,
+    limit: float = BLOCKED_SECONDS,
     *,
-    may_be_off: bool = True,
+    may_open: bool = True,
 ) -> None:
-    """It has answered; one that kept everybody waiting meanwhile counts as broken all the same."""
-    if watched is None:
+    """Count an answer as a success, or as a failure when the backend blocked the event loop meanwhile."""
+    if breaker is None:
         return
-    if held_up > min(limit, HELD_UP_SECONDS):
-        reason = f"{what} held up everything for {held_up:.1f} s: it must await what takes long."
-        watched.failed(what, reason, may_be_off=may_be_off)
+    if blocked_for > min(limit, BLOCKED_SECONDS):
+        reason = f"{what} held up everything for {blocked_for:.1f} s: it must await what takes long."
+        breaker.record_failure(what, reason, may_open=may_open)
     else:
-        watched.worked(what)
+        breaker.record_success(what)
 
 
-def _counted(
-    watched: circuit_breaker.Guard | None, what: str, error: ChorusError, *, may_be_off: bool = True
+def _count_failure(
+    breaker: circuit_breaker.CircuitBreaker | None, what: str, error: ChorusError, *, may_open: bool = True
 ) -> ChorusError:
-    """Only a PluginFailure is a plugin that broke; with every other error it did what it should."""
-    if watched is not None and isinstance(error, PluginFailure):
-        watched.failed(what, error.message, may_be_off=may_be_off)
+    """Return the error; a PluginFailure is counted, with every other error the plugin did what it should."""
+    if breaker is not None and isinstance(error, PluginFailure):
+        breaker.record_failure(what, error.message, may_open=may_open)
     return error
 
 
-def translated(what: str, error: Exception) -> ChorusError:
-    """An error of a backend as one of Chorus; ResourceExhausted whatever a backend made of that."""
-    no_room = _no_room(error)
-    if no_room is not None:
+def translate(what: str, error: Exception) -> ChorusError:
+    """Return an error of a backend as one of Chorus: ResourceExhausted whatever a backend made of that."""
+    exhausted = _resource_error(error)
+    if exhausted is not None:
         return ResourceExhausted(
-            f"{what} found no room on this machine: {no_room.strerror}. End something, or raise its limits."
+            f"{what} found no room on this machine: {exhausted.strerror}. End something, or raise its limits."
         )
     if isinstance(error, ChorusError):
         return error
@@ -116,7 +116,7 @@ def translated(what: str, error: Exception) -> ChorusError:
     return PluginFailure(f"{what} failed: {type(error).__name__}: {error}")
 
 
-def _no_room(error: BaseException | None) -> OSError | None:
+def _resource_error(error: BaseException | None) -> OSError | None:
     for _ in range(_CAUSES):
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             return error

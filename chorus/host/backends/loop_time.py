@@ -1,4 +1,4 @@
-"""How long an awaitable holds up everybody else: what it does between two waits cannot be interrupted."""
+"""Time for which an awaitable blocks the event loop: what it does between two waits cannot be interrupted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
-class Steps(Generic[T]):
+class TimedAwaitable(Generic[T]):
     """Awaits a coroutine; `longest` is the longest of its steps so far, in seconds."""
 
     def __init__(self, work: Awaitable[T], clock: Callable[[], float] = time.monotonic) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from chorus.host.backends.circuit_breaker import Trouble
 from chorus.plugins import PluginInfo
-from chorus.services.plugin_health import WAITING, PluginTroubles
+from chorus.services.plugin_health import WAITING, PluginHealth
 from tests.support.services import Core, services
 
 BROKEN = Trouble("session backend memory", "It hung.", 5, off=True)
@@ -27,7 +27,7 @@ async def core(tmp_path: Path) -> AsyncIterator[Core]:
 
 
 async def test_troubles_are_in_the_list_at_once_and_in_the_log_soon(core: Core) -> None:
-    health = PluginTroubles(core.database, core.plugins)
+    health = PluginHealth(core.database, core.plugins)
     health.tell(BROKEN)
     (info,) = core.plugins.infos
     assert (info.enabled, info.error) == (False, "It hung.")
@@ -46,7 +46,7 @@ async def test_troubles_are_in_the_list_at_once_and_in_the_log_soon(core: Core) 
 
 
 async def test_a_plugin_that_fails_all_the_time_fills_no_memory(core: Core) -> None:
-    health = PluginTroubles(core.database, core.plugins)
+    health = PluginHealth(core.database, core.plugins)
     for _ in range(2 * WAITING):
         health.tell(BROKEN)
     assert health._queue.qsize() == WAITING

@@ -9,7 +9,13 @@ import pytest
 
 from chorus.errors import BackendError, Busy, Unavailable
 from chorus.host.backends.calls import ask, call
-from chorus.host.backends.circuit_breaker import FAILURES, REST_SECONDS, Guard, Trouble, guarding
+from chorus.host.backends.circuit_breaker import (
+    FAILURE_THRESHOLD,
+    RESET_SECONDS,
+    CircuitBreaker,
+    CircuitChange,
+    use_breaker,
+)
 
 
 async def answering(value: object) -> object:
@@ -28,20 +34,20 @@ class Clock:
 
 
 async def test_it_is_left_alone_and_tried_again() -> None:
-    told, clock = list[Trouble](), Clock()
-    with guarding(Guard(told.append, clock=clock)):
-        for _ in range(FAILURES):
+    told, clock = list[CircuitChange](), Clock()
+    with use_breaker(CircuitBreaker(told.append, clock=clock)):
+        for _ in range(FAILURE_THRESHOLD):
             with pytest.raises(BackendError):
                 await call("VCS odd", raising(KeyError("a bug")))
         with pytest.raises(Unavailable, match="switched off after 5 failures"):
             await call("VCS odd in /somewhere", answering(1))
         assert await call("VCS even", answering(1)) == 1, "others are not affected"
-        clock.now = REST_SECONDS + 1
+        clock.now = RESET_SECONDS + 1
         with pytest.raises(BackendError):
             await call("VCS odd", raising(KeyError("a bug")))
         with pytest.raises(Unavailable, match="switched off"):
             await call("VCS odd", answering(1))
-        clock.now = 2 * REST_SECONDS + 2
+        clock.now = 2 * RESET_SECONDS + 2
         assert await call("VCS odd", answering(1)) == 1
         assert await call("VCS odd", answering(2)) == 2
     assert [(one.failures, one.off) for one in told] == [(1, False), (5, True), (6, False)]
@@ -49,9 +55,9 @@ async def test_it_is_left_alone_and_tried_again() -> None:
 
 
 async def test_what_a_backend_says_in_words_is_no_failure() -> None:
-    told = list[Trouble]()
-    with guarding(Guard(told.append)):
-        for _ in range(FAILURES + 1):
+    told = list[CircuitChange]()
+    with use_breaker(CircuitBreaker(told.append)):
+        for _ in range(FAILURE_THRESHOLD + 1):
             with pytest.raises(Busy):
                 await call("VCS odd", raising(Busy()))
     assert told == []
@@ -63,21 +69,24 @@ async def test_an_answer_of_another_type_is_a_failure() -> None:
 
 
 async def test_no_answer_in_time_is_a_failure() -> None:
-    told = list[Trouble]()
-    with guarding(Guard(told.append, seconds=0.01)), pytest.raises(Unavailable, match="did not answer"):
+    told = list[CircuitChange]()
+    with (
+        use_breaker(CircuitBreaker(told.append, seconds=0.01)),
+        pytest.raises(Unavailable, match="did not answer"),
+    ):
         await call("VCS odd", asyncio.Event().wait())
     assert len(told) == 1
 
 
 async def test_one_for_which_everything_had_to_wait_counts_although_it_answers() -> None:
-    told = list[Trouble]()
+    told = list[CircuitChange]()
 
     async def blocking() -> str:
         await asyncio.sleep(0)
         time.sleep(0.02)
         return "answer"
 
-    with guarding(Guard(told.append, seconds=0.01)):
+    with use_breaker(CircuitBreaker(told.append, seconds=0.01)):
         assert await call("VCS odd", blocking()) == "answer"
     assert [one.off for one in told] == [False]
     assert "held up everything" in str(told[0].reason)
@@ -102,13 +111,13 @@ async def test_a_call_hears_that_it_is_cancelled() -> None:
 
 
 def test_what_an_agent_sends_never_switches_a_source_off() -> None:
-    told = list[Trouble]()
+    told = list[CircuitChange]()
 
     def interpret(report: str) -> str:
         return {"known": "meaning"}[report]
 
-    with guarding(Guard(told.append)):
-        for _ in range(FAILURES + 1):
+    with use_breaker(CircuitBreaker(told.append)):
+        for _ in range(FAILURE_THRESHOLD + 1):
             with pytest.raises(BackendError):
                 ask("status source odd", interpret, "unknown")
         assert ask("status source odd", interpret, "known") == "meaning"
