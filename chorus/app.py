@@ -27,7 +27,7 @@ from chorus.graphql.transport.http import GraphQLTransport
 from chorus.host.agent import HostAgent
 from chorus.host.backends.circuit_breaker import CircuitBreaker, use_breaker
 from chorus.host.queries import HostQueries
-from chorus.host.runs.hook_address import Doors, HookAddress
+from chorus.host.runs.hook_address import HookAddress, ReportListeners
 from chorus.paths import web_client as built_client
 from chorus.plugins import Plugins
 from chorus.server import redact
@@ -90,7 +90,7 @@ class TerminalHandler:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, plugins: Plugins, url: str, doors: Doors
+    settings: Settings, plugins: Plugins, url: str, doors: ReportListeners
 ) -> AsyncIterator[Services]:
     """Open the database and start everything that works on it; leave in the opposite order."""
     async with AsyncExitStack() as stack:

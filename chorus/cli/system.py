@@ -100,11 +100,11 @@ def schema(events: str | None) -> None:
 @json_option
 def doctor(path: Path, state_dir: Path | None, as_json: bool) -> None:
     """Say what works here, what does not, and what to do about it."""
-    from chorus.host.doctor import check_up
+    from chorus.host.doctor import run_doctor
 
     settings = load_settings(path, state_dir=state_dir)
     repository = str(path.absolute())
-    checks = asyncio.run(check_up(loading.load(settings), settings.state_dir, [repository]))
+    checks = asyncio.run(run_doctor(loading.load(settings), settings.state_dir, [repository]))
     checks.append(_server(settings.state_dir))
     if as_json:
         show_json([asdict(check) for check in checks])

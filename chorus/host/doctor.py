@@ -1,4 +1,4 @@
-"""A check-up of this machine: plugins, backends, git, room on the disk, and what suits a repository."""
+"""Doctor: checks of plugins, backends, git, free space and repositories on this machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LITTLE_SPACE = 512 << 20
 ANSWER_SECONDS = 10.0
 
 
-async def check_up(plugins: Plugins, state_dir: Path, repositories: Iterable[str]) -> list[Check]:
+async def run_doctor(plugins: Plugins, state_dir: Path, repositories: Iterable[str]) -> list[Check]:
     """Look at everything that Chorus needs here. Nothing is changed."""
     checks = [_plugin(info) for info in plugins.infos]
     checks += await asyncio.to_thread(_machine, plugins, state_dir)

@@ -1,4 +1,4 @@
-"""What every part of the host agent has at hand."""
+"""Context that every part of the host agent shares."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chorus.plugins import Plugins
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class HostContext:
     """`environ` is the environment of the server, of which agents inherit a part."""
 
     control: ControlPlane

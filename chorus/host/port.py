@@ -1,4 +1,4 @@
-"""The seam between the services and a host.
+"""Interface between the services and a host.
 
 Services write commands; the host agent pulls them, acts, and reports. What a person wants to know or
 do right now (a diff, a key press) goes through `HostPort`. In the embedded default both sides are in
@@ -173,7 +173,7 @@ class HostPort(Protocol):
 
     def attach_command(self, task: Task) -> Sequence[str]: ...
 
-    async def heed(self, task: Task, project: Project, signals: Sequence[Signal]) -> None:
+    async def announce_tools(self, task: Task, project: Project, signals: Sequence[Signal]) -> None:
         """Tell a VCS backend whose tasks share a folder which tools are at work; may take a few seconds."""
         ...
 
@@ -185,7 +185,7 @@ class HostPort(Protocol):
 
     async def unassigned(self, project: Project) -> Sequence[str]: ...
 
-    async def check_up(self, repositories: Sequence[str]) -> Sequence[Check]:
+    async def run_doctor(self, repositories: Sequence[str]) -> Sequence[Check]:
         """What works on this host and in these repositories, and what does not."""
         ...
 

@@ -1,4 +1,4 @@
-"""What services may ask of this host right now: implements `chorus.host.port.HostPort`."""
+"""Queries of this host, answered at once: implements `chorus.host.port.HostPort`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from types import NoneType
 from chorus.backends import FollowsCommits, NeedsSetup, Pushes, Repository, SessionState, SharesTree
 from chorus.errors import BadInput, ChorusError, Conflict, Unavailable
 from chorus.host.backends.calls import call
-from chorus.host.doctor import check_up
+from chorus.host.doctor import run_doctor
 from chorus.host.documents.reader import DocumentReader
 from chorus.host.port import Output, Pointed, RepositoryFound
 from chorus.host.reports import Followed
 from chorus.host.run_dir import RunDir
 from chorus.host.terminal.output_log import OutputLog
 from chorus.host.vcs.committer import workspace_of
-from chorus.host.vcs.shared_tree import Sharing
+from chorus.host.vcs.shared_tree import SharedTree
 from chorus.model import Check, Commit, Document, DocumentReference, Excerpt, Heading, Project, Signal, Task
 from chorus.plugins import Plugins
 
@@ -29,7 +29,7 @@ class HostQueries:
     def __init__(self, plugins: Plugins, state_dir: Path) -> None:
         self._plugins = plugins
         self._state_dir = state_dir
-        self._sharing = Sharing(plugins)
+        self._shared_tree = SharedTree(plugins)
         self._documents = DocumentReader(plugins)
 
     # --- repositories ----------------------------------------------------------------------------
@@ -42,9 +42,9 @@ class HostQueries:
         if reason is not None:
             raise Unavailable(reason)
         found = await call(f"VCS {name}", backend.inspect(path), expect=Repository)
-        return RepositoryFound(found.path, found.default_branch, vcs or await self._suiting(found.path))
+        return RepositoryFound(found.path, found.default_branch, vcs or await self._detect_vcs(found.path))
 
-    async def _suiting(self, path: str) -> str:
+    async def _detect_vcs(self, path: str) -> str:
         for name, backend in self._plugins.vcs.items():
             usable = name != PLAIN_VCS and backend.check() is None
             if usable and await call(f"VCS {name}", backend.suits(path)):
@@ -65,8 +65,8 @@ class HostQueries:
         vcs = self._plugins.vcs[task.vcs_backend]
         return await call(f"VCS {vcs.name}", vcs.diff(workspace), expect=str)
 
-    async def heed(self, task: Task, project: Project, signals: Sequence[Signal]) -> None:
-        await self._sharing.heed(task, workspace_of(task, project), signals)
+    async def announce_tools(self, task: Task, project: Project, signals: Sequence[Signal]) -> None:
+        await self._shared_tree.announce_tools(task, workspace_of(task, project), signals)
 
     async def commits(self, task: Task, project: Project) -> Sequence[Commit] | None:
         vcs = self._plugins.vcs[task.vcs_backend]
@@ -84,8 +84,8 @@ class HostQueries:
             raise Unavailable(f"The VCS backend {vcs.name} does not push; push {workspace.branch} with git.")
         return await call(f"VCS {vcs.name}", vcs.push(workspace))
 
-    async def check_up(self, repositories: Sequence[str]) -> Sequence[Check]:
-        return await check_up(self._plugins, self._state_dir, repositories)
+    async def run_doctor(self, repositories: Sequence[str]) -> Sequence[Check]:
+        return await run_doctor(self._plugins, self._state_dir, repositories)
 
     async def unassigned(self, project: Project) -> Sequence[str]:
         """Uncommitted changes that belong to no task, where tasks share a folder."""
@@ -98,16 +98,16 @@ class HostQueries:
         return found
 
     async def set_up(self, project: Project, vcs: str, *, consented: bool) -> str:
-        backend = self._set_up_by(vcs)
+        backend = self._setup_backend(vcs)
         what = await call(f"VCS {vcs}", backend.consent(project.path))
         if consented:
             await call(f"VCS {vcs}", backend.setup(project.path, consented=True))
         return what
 
     async def leave(self, project: Project, vcs: str) -> None:
-        await call(f"VCS {vcs}", self._set_up_by(vcs).leave(project.path))
+        await call(f"VCS {vcs}", self._setup_backend(vcs).leave(project.path))
 
-    def _set_up_by(self, name: str) -> NeedsSetup:
+    def _setup_backend(self, name: str) -> NeedsSetup:
         vcs = self._plugins.vcs[name]
         reason = vcs.check()
         if reason is not None:

@@ -1,4 +1,4 @@
-"""Comparing what should be with what is: at the start, and then slowly, whatever hints were missed.
+"""Reconciler: compares what is with the record at the start, and then slowly, in case a hint was missed.
 
 Nothing is killed or removed here. A session that carries our marker and belongs to nothing is reported;
 sessions without it are not even seen.
@@ -28,11 +28,11 @@ COMPARE_SECONDS = 30.0
 
 
 #: Seconds after which a part that fails is tried again at the latest.
-LONGEST_REST = 600.0
+MAX_BACKOFF_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Rest:
+class _Backoff:
     failures: int
     until: float
 
@@ -53,8 +53,8 @@ class Reconciler:
         self._host_id = host_id
         self._adopt = adopt
         self._clock = clock
-        self._told: set[str] = set()
-        self._rests: dict[str, _Rest] = {}
+        self._reported: set[str] = set()
+        self._backoffs: dict[str, _Backoff] = {}
 
     async def run(self) -> None:
         while True:
@@ -63,57 +63,57 @@ class Reconciler:
 
     async def compare(self) -> None:
         """One part after the other: what cannot be looked at just now keeps nothing else from being."""
-        await self._part("runs", self._runs)
+        await self._step("runs", self._check_runs)
         for backend in self._plugins.sessions.values():
-            await self._part(f"sessions of {backend.name}", partial(self._orphans, backend))
-        await self._part("folders", self._workspaces)
+            await self._step(f"sessions of {backend.name}", partial(self._check_sessions, backend))
+        await self._step("folders", self._check_folders)
 
-    async def _part(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _step(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Carry a part out; one that fails is tried later, each time twice as much."""
-        rest = self._rests.get(name)
-        if rest is not None and self._clock() < rest.until:
+        backoff = self._backoffs.get(name)
+        if backoff is not None and self._clock() < backoff.until:
             return
         try:
             await work()
         except Exception as error:
-            failures = rest.failures + 1 if rest else 1
-            seconds = min(COMPARE_SECONDS * 2**failures, LONGEST_REST)
-            self._rests[name] = _Rest(failures, self._clock() + seconds)
+            failures = backoff.failures + 1 if backoff else 1
+            seconds = min(COMPARE_SECONDS * 2**failures, MAX_BACKOFF_SECONDS)
+            self._backoffs[name] = _Backoff(failures, self._clock() + seconds)
             known = error if isinstance(error, ChorusError) else None
             log.warning(
                 "the %s could not be compared with the record, again in %.0f s: %s",
                 name, seconds, error, exc_info=None if known else error,
             )  # fmt: skip
         else:
-            self._rests.pop(name, None)
+            self._backoffs.pop(name, None)
 
-    async def _runs(self) -> None:
+    async def _check_runs(self) -> None:
         for one in await self._control.live_runs(self._host_id):
             await self._adopt(one)
 
-    async def _orphans(self, backend: SessionBackend) -> None:
+    async def _check_sessions(self, backend: SessionBackend) -> None:
         if await asyncio.to_thread(backend.check) is not None:
             return
         tasks = {one.id for one in await self._control.open_tasks(self._host_id)}
         for session in await call(f"session {backend.name}", backend.sessions()):
             if session.task_id not in tasks:
-                await self._tell(session, backend.name)
+                await self._report_orphan(session, backend.name)
 
-    async def _tell(self, session: SessionState, backend: str) -> None:
+    async def _report_orphan(self, session: SessionState, backend: str) -> None:
         key = f"session {session.task_id}"
-        if key not in self._told:
-            self._told.add(key)
+        if key not in self._reported:
+            self._reported.add(key)
             await self._control.report(
                 self._host_id, [SessionOrphaned(session.task_id, session.run_id, backend)]
             )
 
-    async def _workspaces(self) -> None:
+    async def _check_folders(self) -> None:
         for one in await self._control.live_runs(self._host_id):
             folder = one.task.worktree
             if folder is None or await asyncio.to_thread(os.path.isdir, folder):
-                self._told.discard(f"folder {one.task.id}")
-            elif f"folder {one.task.id}" not in self._told:
-                self._told.add(f"folder {one.task.id}")
+                self._reported.discard(f"folder {one.task.id}")
+            elif f"folder {one.task.id}" not in self._reported:
+                self._reported.add(f"folder {one.task.id}")
                 message = (
                     f"The task's folder {folder} is gone. Restart the agent to have it made again from "
                     f"the branch {one.task.branch}."

@@ -1,4 +1,4 @@
-"""What a host reports to the services: facts, each of which may come twice."""
+"""Reports of a host to the services: facts, each of which may come twice."""
 
 from __future__ import annotations
 

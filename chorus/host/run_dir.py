@@ -1,4 +1,4 @@
-"""The private folder of a run: how it is to be started, what its launcher recorded, its output.
+"""Private folder of a run: how it is to be started, what its launcher recorded, its output.
 
 launch.json   argv, cwd and environment of the agent (0600: it holds the run's token)
 agent.json    pid and start time, written by the launcher when the agent lives
@@ -31,7 +31,7 @@ PROMPT = "prompt"
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
+class ExitRecord:
     exit_code: int | None
     signal: str | None
     error: str | None
@@ -39,7 +39,7 @@ class Exit:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class TypingProgress:
     """How far a text was typed: `given` pieces for certain; the next one, if it was, after this offset of
     the output.
     """
@@ -66,36 +66,39 @@ class RunDir:
         if target.parent != self.path:
             raise ValueError(f"a run's file must lie in its folder: {name!r}")
         temporary = target.with_name(f".{name}.new")
-        with stored():
+        with storage_errors():
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
             with open(descriptor, "w", encoding="utf-8") as file:
                 file.write(text)
         temporary.rename(target)
 
-    def keep(self, name: str, data: Mapping[str, Any]) -> None:
+    def save(self, name: str, data: Mapping[str, Any]) -> None:
         """Write something down that must be the same when it is asked for again."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._write(name, json.dumps(data))
 
-    def kept(self, name: str) -> dict[str, Any] | None:
+    def load(self, name: str) -> dict[str, Any] | None:
         return self._read(name)
 
     # --- what was typed -----------------------------------------------------------------------------
 
-    def sent(self, name: str) -> Sent | None:
+    def typed(self, name: str) -> TypingProgress | None:
         """How far the text of this name was typed; None when that was never begun."""
         try:
             lines = (self.path / f"sent-{name}").read_bytes().splitlines()
         except FileNotFoundError:
             return None
-        notes = [note for line in lines if (note := _parsed(line)) is not None]
-        return Sent(notes[-1]["given"], notes[-1]["offset"]) if notes else None
+        notes = [note for line in lines if (note := _parse(line)) is not None]
+        return TypingProgress(notes[-1]["given"], notes[-1]["offset"]) if notes else None
 
-    def about_to_send(self, name: str, given: int, offset: int) -> None:
+    def note_typing(self, name: str, given: int, offset: int) -> None:
         """So many pieces were given; the next one is about to be, when the output is at this offset."""
         note = json.dumps({"given": given, "offset": offset}).encode() + b"\n"
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
-        with stored(), open(os.open(self.path / f"sent-{name}", flags, 0o600), "wb", buffering=0) as file:
+        with (
+            storage_errors(),
+            open(os.open(self.path / f"sent-{name}", flags, 0o600), "wb", buffering=0) as file,
+        ):
             file.write(note)
 
     def prompt(self) -> str | None:
@@ -120,20 +123,20 @@ class RunDir:
         data = self._read("launch.json")
         return dict(data["env"]) if data else {}
 
-    def exit(self) -> Exit | None:
+    def exit(self) -> ExitRecord | None:
         data = self._read("exit.json")
         if data is None:
             return None
         gone = bool(data.get("terminal_gone"))
-        return Exit(data.get("exit_code"), data.get("signal"), data.get("error"), gone)
+        return ExitRecord(data.get("exit_code"), data.get("signal"), data.get("error"), gone)
 
     def _read(self, name: str) -> dict[str, Any] | None:
         try:
-            return _parsed((self.path / name).read_bytes())
+            return _parse((self.path / name).read_bytes())
         except OSError:
             return None
 
-    async def appears(self, *names: str) -> None:
+    async def wait_for(self, *names: str) -> None:
         """Wait until one of these files is there; the caller sets the time-out."""
         with Inotify() as inotify:
             inotify.add_watch(self.path, Mask.CREATE | Mask.MOVED_TO | Mask.CLOSE_WRITE)
@@ -142,7 +145,7 @@ class RunDir:
 
 
 @contextmanager
-def stored() -> Iterator[None]:
+def storage_errors() -> Iterator[None]:
     """A full disk is said as one."""
     try:
         yield
@@ -152,7 +155,7 @@ def stored() -> Iterator[None]:
         raise
 
 
-def _parsed(data: bytes) -> dict[str, Any] | None:
+def _parse(data: bytes) -> dict[str, Any] | None:
     """A JSON object; None for anything else, such as half a line."""
     try:
         found = json.loads(data)

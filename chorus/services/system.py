@@ -22,4 +22,4 @@ class SystemService:
 
     async def check_up(self) -> Sequence[Check]:
         """Looks at the machine and at every project's repository: some tenths of a second."""
-        return await self._host.check_up([project.path for project in await self._projects.all()])
+        return await self._host.run_doctor([project.path for project in await self._projects.all()])

@@ -37,7 +37,7 @@ class FakeHost(HostPort):
     def attach_command(self, task: Task) -> Sequence[str]:
         return ["attach", task.id]
 
-    async def heed(self, task: Task, project: Project, signals: Sequence[Signal]) -> None:
+    async def announce_tools(self, task: Task, project: Project, signals: Sequence[Signal]) -> None:
         self.asked.append(f"heed {task.id}")
 
     async def commits(self, task: Task, project: Project) -> Sequence[Commit] | None:
@@ -50,7 +50,7 @@ class FakeHost(HostPort):
     async def unassigned(self, project: Project) -> Sequence[str]:
         return ["left.txt"]
 
-    async def check_up(self, repositories: Sequence[str]) -> Sequence[Check]:
+    async def run_doctor(self, repositories: Sequence[str]) -> Sequence[Check]:
         return []
 
     async def set_up(self, project: Project, vcs: str, *, consented: bool) -> str:

@@ -1,4 +1,4 @@
-"""The one boundary around backends: a time-out, and foreign errors become errors of Chorus."""
+"""Calls of backends: bounded in time, and foreign errors become errors of Chorus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at documents for the references to them: what each stands for now, and where it has moved."""
+"""Reader of documents: what references to them stand for now, and where it has moved."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from chorus.plugins import Plugins
 #: Seconds one reference may take: a provider that hangs must not keep a message from its agent.
 LOOK_SECONDS = 10.0
 #: References that are looked at together.
-AT_ONCE = 8
+CONCURRENT = 8
 #: How often a document that changes while it is looked at is looked at again.
 ATTEMPTS = 5
 
-_GONE = {
+_GONE_TEXTS = {
     "section": "Its heading is gone, or can no longer be told from another.",
     "lines": "Its lines are gone, or can no longer be told from others.",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class DocumentVersion:
     """A document and the outline of that very version."""
 
     excerpt: Excerpt
@@ -59,7 +59,7 @@ class DocumentReader:
                 return provider, outline
         raise NotFound(" ".join(refusals) or "No plugin provides documents.")
 
-    async def whole(self, project: Project, path: str) -> Whole:
+    async def whole(self, project: Project, path: str) -> DocumentVersion:
         """A document in one version. Raises Busy when it changes all the time."""
         provider, outline = await self.provider(project, path)
         before = await self._read(provider, project, path)
@@ -67,7 +67,7 @@ class DocumentReader:
             outline = await call(f"documents {provider.name}", provider.outline(project.path, path))
             after = await self._read(provider, project, path)
             if after.version == before.version:
-                return Whole(after, outline)
+                return DocumentVersion(after, outline)
             before = after
         raise Busy(f"{before.path} is being written right now; try again in a moment.")
 
@@ -83,7 +83,7 @@ class DocumentReader:
 
     async def follow(self, project: Project, references: Sequence[DocumentReference]) -> list[Followed]:
         """What the references stand for now, in their order."""
-        slots = asyncio.Semaphore(AT_ONCE)
+        slots = asyncio.Semaphore(CONCURRENT)
 
         async def one(reference: DocumentReference) -> Followed:
             async with slots:
@@ -108,7 +108,7 @@ class DocumentReader:
 # --- in threads: large documents take a moment -----------------------------------------------------
 
 
-def _pointed(whole: Whole, heading: str | None, lines: tuple[int, int] | None) -> Pointed:
+def _pointed(whole: DocumentVersion, heading: str | None, lines: tuple[int, int] | None) -> Pointed:
     text = whole.excerpt.text
     slug = heading.removeprefix("#") if heading is not None else None
     try:
@@ -124,18 +124,20 @@ def _pointed(whole: Whole, heading: str | None, lines: tuple[int, int] | None) -
     return Pointed(_part("", None, whole, span, str(made["kind"])), made)
 
 
-def _followed(reference: DocumentReference, whole: Whole) -> Followed:
+def _followed(reference: DocumentReference, whole: DocumentVersion) -> Followed:
     kind = str(reference.anchor.get("kind", ""))
     span = resolve(whole.excerpt.text, whole.outline, reference.anchor)
     if span is None:
-        return _lost(reference, _GONE.get(kind, "It can no longer be found in the document."))
+        return _lost(reference, _GONE_TEXTS.get(kind, "It can no longer be found in the document."))
     part = _part(reference.id, reference.note, whole, span, kind)
     if reference.was is not None and reference.was.version == part.version and not reference.stale:
         return Followed(reference, part, reference.anchor)
     return Followed(reference, part, _renewed(reference, whole, span, kind))
 
 
-def _renewed(reference: DocumentReference, whole: Whole, span: Span, kind: str) -> dict[str, object]:
+def _renewed(
+    reference: DocumentReference, whole: DocumentVersion, span: Span, kind: str
+) -> dict[str, object]:
     """The anchor made again where the part is now, so that many small edits do not add up to a large one."""
     try:
         if kind == "section":
@@ -148,7 +150,7 @@ def _renewed(reference: DocumentReference, whole: Whole, span: Span, kind: str) 
     return dict(reference.anchor)
 
 
-def _part(id: str, note: str | None, whole: Whole, span: Span, kind: str) -> Part:
+def _part(id: str, note: str | None, whole: DocumentVersion, span: Span, kind: str) -> Part:
     text = whole.excerpt.text
     if kind != "document":
         text = "\n".join(split_lines(text)[span[0] - 1 : span[1]]) + "\n"

@@ -1,4 +1,4 @@
-"""Watching the documents of all projects: reporting what changes, and following the references into it."""
+"""Watcher of the documents of all projects: reports changes, and follows the references into them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from chorus.plugins import Plugins
 log = logging.getLogger(__name__)
 
 #: Seconds before a provider whose watch broke is asked again.
-AGAIN_SECONDS = 30.0
+RETRY_SECONDS = 30.0
 #: Changes that are reported together: a transaction must not keep others waiting for long.
-TOGETHER = 500
+BATCH_SIZE = 500
 
-Bunches = AsyncGenerator[Sequence[DocumentChange], None]
+Batches = AsyncGenerator[Sequence[DocumentChange], None]
 
 
-class DocumentWatch:
+class DocumentWatcher:
     """One watch for each project and provider; `keep` is called whenever there may be new projects."""
 
     def __init__(self, control: ControlPlane, plugins: Plugins, host_id: str) -> None:
@@ -35,7 +35,7 @@ class DocumentWatch:
         self._host_id = host_id
         self._watches: dict[tuple[str, str], asyncio.Task[None]] = {}
 
-    async def keep(self) -> None:
+    async def watch_new_projects(self) -> None:
         for project in await self._control.open_projects(self._host_id):
             for provider in self._plugins.documents.values():
                 key = (project.id, provider.name)
@@ -49,31 +49,31 @@ class DocumentWatch:
         await asyncio.gather(*self._watches.values(), return_exceptions=True)
 
     async def _watch(self, project: Project, provider: DocumentProvider) -> None:
-        told = ""
+        logged = ""
         while True:
-            why = "its watch ended"
+            reason = "its watch ended"
             try:
                 await self._follow(project, provider)
             except Exception as error:
-                why = f"{type(error).__name__}: {error}"
-            if why != told:
+                reason = f"{type(error).__name__}: {error}"
+            if reason != logged:
                 log.warning(
                     "%s documents of %s are not watched, trying every %.0f s: %s",
-                    *(provider.name, project.path, AGAIN_SECONDS, why),
+                    *(provider.name, project.path, RETRY_SECONDS, reason),
                 )
-                told = why
-            await asyncio.sleep(AGAIN_SECONDS)
+                logged = reason
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _follow(self, project: Project, provider: DocumentProvider) -> None:
-        async with aclosing(cast(Bunches, provider.watch(project.path))) as bunches:
-            async for bunch in bunches:
-                for at in range(0, len(bunch), TOGETHER):
-                    changes = [(change.path, change.kind) for change in bunch[at : at + TOGETHER]]
+        async with aclosing(cast(Batches, provider.watch(project.path))) as batches:
+            async for batch in batches:
+                for at in range(0, len(batch), BATCH_SIZE):
+                    changes = [(change.path, change.kind) for change in batch[at : at + BATCH_SIZE]]
                     await self._control.report(self._host_id, [DocumentsChanged(project.id, changes)])
                 # An empty bunch says that the watch is in place: what was changed before it is looked at now.
-                await self._references(project, {change.path for change in bunch} or None)
+                await self._follow_references(project, {change.path for change in batch} or None)
 
-    async def _references(self, project: Project, paths: Collection[str] | None) -> None:
+    async def _follow_references(self, project: Project, paths: Collection[str] | None) -> None:
         """Follow the references into these documents, or all of the project's."""
         references = [
             one for one in await self._control.references(project.id) if paths is None or one.path in paths

@@ -1,4 +1,4 @@
-"""The files through which a headless agent is talked to, in the folder of its run."""
+"""Files of the channel to a headless agent, in the folder of its run."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from chorus.backends import Channel
-from chorus.host.json_lines import opened, parsed, piece
-from chorus.host.run_dir import RunDir, stored
+from chorus.host.json_lines import open_lines, parse, read_piece
+from chorus.host.run_dir import RunDir, storage_errors
 
 #: The file that says how the run is talked to.
-CHANNEL = "channel.json"
+CHANNEL_FILE = "channel.json"
 
 #: The file that says up to where the agent was heard.
-HEARD = "heard.json"
+OFFSET_FILE = "heard.json"
 
 
 #: Digits of the offset in the name of a file with which an output goes on.
-DIGITS = 20
+OFFSET_DIGITS = 20
 
 
 class _Segment(NamedTuple):
@@ -32,32 +32,32 @@ class _Segment(NamedTuple):
 
 
 class ChannelFiles:
-    def __init__(self, place: RunDir, channel: Channel) -> None:
+    def __init__(self, run_dir: RunDir, channel: Channel) -> None:
         self.channel = channel
-        self._place = place
-        self._input = place.path / channel.input
-        self._output = place.path / channel.output
+        self._run_dir = run_dir
+        self._input = run_dir.path / channel.input
+        self._output = run_dir.path / channel.output
 
     @classmethod
-    def of(cls, place: RunDir) -> ChannelFiles | None:
+    def of(cls, run_dir: RunDir) -> ChannelFiles | None:
         """The channel of a run; None when its agent has a terminal for itself."""
-        known = place.kept(CHANNEL)
-        return cls(place, Channel(**known)) if known else None
+        known = run_dir.load(CHANNEL_FILE)
+        return cls(run_dir, Channel(**known)) if known else None
 
     @staticmethod
-    def prepare(place: RunDir, channel: Channel) -> None:
-        place.keep(CHANNEL, asdict(channel))
+    def prepare(run_dir: RunDir, channel: Channel) -> None:
+        run_dir.save(CHANNEL_FILE, asdict(channel))
 
     # --- to the agent -------------------------------------------------------------------------------
 
     def send(self, mark: str, line: Mapping[str, Any]) -> None:
         """Write a line that holds the mark, unless it is written already. Raises StorageFull."""
         if not self.sent(mark):
-            self._mend()
+            self._drop_partial_line()
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-            with stored(), open(os.open(self._input, flags, 0o600), "wb", buffering=0) as file:
+            with storage_errors(), open(os.open(self._input, flags, 0o600), "wb", buffering=0) as file:
                 file.write(json.dumps(line).encode() + b"\n")
-        self.ring()
+        self.ring_bell()
 
     def sent(self, mark: str) -> bool:
         """Whether a whole line with this mark was written."""
@@ -67,17 +67,17 @@ class ChannelFiles:
             return False
         return json.dumps(mark).encode() in data[: data.rfind(b"\n") + 1]
 
-    def _mend(self) -> None:
+    def _drop_partial_line(self) -> None:
         """Half a line that a full disk or a crash left is taken away: nobody has read it."""
         with suppress(FileNotFoundError):
             data = self._input.read_bytes()
             if not data.endswith(b"\n"):
                 os.truncate(self._input, data.rfind(b"\n") + 1)
 
-    def ring(self) -> None:
+    def ring_bell(self) -> None:
         """Say that there is more to read. Nobody there yet: it reads when it begins."""
         with suppress(OSError):
-            bell = os.open(self._place.path / self.channel.bell, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            bell = os.open(self._run_dir.path / self.channel.bell, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
                 os.write(bell, b"\n")
             finally:
@@ -85,21 +85,21 @@ class ChannelFiles:
 
     # --- from the agent -----------------------------------------------------------------------------
 
-    def heard(self) -> int:
+    def read_offset(self) -> int:
         """Up to which offset the agent's lines were taken."""
-        known = self._place.kept(HEARD)
+        known = self._run_dir.load(OFFSET_FILE)
         return int(known["offset"]) if known else 0
 
-    def take(self, offset: int) -> None:
+    def save_offset(self, offset: int) -> None:
         """The lines before this offset were taken. A hint: a line that comes again counts once."""
-        self._place.keep(HEARD, {"offset": offset})
+        self._run_dir.save(OFFSET_FILE, {"offset": offset})
 
-    def begin(self) -> int:
+    def oldest_offset(self) -> int:
         """The oldest offset whose lines are still there."""
         found = self._segments()
         return found[0].base if found else 0
 
-    def forget(self, offset: int) -> None:
+    def discard_before(self, offset: int) -> None:
         """Nobody needs the lines before this offset. The last file of them stays: what follows may be about
         what it says.
         """
@@ -113,7 +113,7 @@ class ChannelFiles:
         """
         while (segment := self._segment(begin)) is not None:
             try:
-                content = opened(segment.path)
+                content = open_lines(segment.path)
             except FileNotFoundError:
                 return
             with content:
@@ -131,18 +131,21 @@ class ChannelFiles:
     def _segments(self) -> list[_Segment]:
         name = f"{self._output.name}."
         try:
-            names = os.listdir(self._place.path)
+            names = os.listdir(self._run_dir.path)
         except FileNotFoundError:
             return []
         found = [
-            (int(one[-DIGITS:]), one) for one in names if one.startswith(name) and one[-DIGITS:].isdigit()
+            (int(one[-OFFSET_DIGITS:]), one)
+            for one in names
+            if one.startswith(name) and one[-OFFSET_DIGITS:].isdigit()
         ]
         if self._output.name in names:
             found.append((0, self._output.name))
         found.sort()
         ends = [*(base for base, _ in found[1:]), None]
         return [
-            _Segment(base, end, self._place.path / one) for (base, one), end in zip(found, ends, strict=False)
+            _Segment(base, end, self._run_dir.path / one)
+            for (base, one), end in zip(found, ends, strict=False)
         ]
 
 
@@ -150,10 +153,10 @@ def _lines(content: BinaryIO, begin: int, base: int) -> Iterator[tuple[int, int,
     """The lines of one file, from an offset of the whole on."""
     at = begin - base
     while True:
-        found, at = piece(content, at)
+        found, at = read_piece(content, at)
         if not found:
             return
         for offset, line in found:
-            held = parsed(line)
+            held = parse(line)
             if held is not None:
                 yield base + offset, base + offset + len(line), held

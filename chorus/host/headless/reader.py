@@ -1,4 +1,4 @@
-"""Listening to a headless agent: each of its lines counts once, and what it asks is answered.
+"""Reader of a headless agent's channel: each line counts once, and requests are answered.
 
 Its lines are in a file, so nothing is lost while no server is there: the next one goes on where the last
 one was, and asks again for what was not answered yet.
@@ -24,20 +24,20 @@ from chorus.platform.file_watch import watching
 log = logging.getLogger(__name__)
 
 #: Lines that are taken before it is noted up to where.
-AT_ONCE = 100
+BATCH_LINES = 100
 
 #: Seconds between looks while nothing is reported, and before a line that could not be taken is tried again.
-SLOW = 15.0
-AGAIN = 1.0
+POLL_SECONDS = 15.0
+RETRY_SECONDS = 1.0
 
 #: Refusals that say nothing about the line.
-PASSING = (Busy, StorageFull, Unavailable)
+TRANSIENT = (Busy, StorageFull, Unavailable)
 
 #: The field of a line with which the CLI says which conversation it is in.
-CONVERSATION = "session_id"
+CONVERSATION_FIELD = "session_id"
 
 
-class _Asked(NamedTuple):
+class _OpenRequest(NamedTuple):
     """What waits for an answer: where it was asked, and who waits."""
 
     begin: int
@@ -45,51 +45,51 @@ class _Asked(NamedTuple):
     gone: asyncio.Event
 
 
-class Listener:
-    """`heard_of` is told the id of the conversation a line belongs to."""
+class ChannelReader:
+    """`on_conversation` is told the id of the conversation a line belongs to."""
 
     def __init__(
         self,
         control: ControlPlane,
         run: Run,
-        place: RunDir,
+        run_dir: RunDir,
         files: ChannelFiles,
         source: SpeaksLines,
-        heard_of: Callable[[str], None],
+        on_conversation: Callable[[str], None],
     ) -> None:
         self._control = control
         self._run = run
-        self._place = place
+        self._run_dir = run_dir
         self._files = files
         self._source = source
-        self._heard_of = heard_of
+        self._on_conversation = on_conversation
         self._memory: dict[str, Any] = {}
-        self._asking: dict[str, _Asked] = {}
+        self._requests: dict[str, _OpenRequest] = {}
 
-    async def listen(self, ended: asyncio.Event) -> None:
+    async def read(self, ended: asyncio.Event) -> None:
         """Take lines as they come, until the agent has ended and all was taken."""
-        offset = self._files.heard()
+        offset = self._files.read_offset()
         try:
-            for begin, line in await asyncio.to_thread(self._again, offset):
-                self._ask(begin, line)
-            async with watching(self._place.path, ended) as changed:
+            for begin, line in await asyncio.to_thread(self._replay, offset):
+                self._open_request(begin, line)
+            async with watching(self._run_dir.path, ended) as changed:
                 while True:
                     over = ended.is_set()
                     changed.clear()
-                    after = await self._take(offset)
+                    after = await self._read_lines(offset)
                     if after == offset and over:
                         return
                     if after == offset:
-                        await changed.wait(SLOW)
+                        await changed.wait(POLL_SECONDS)
                     offset = after
         finally:
-            for asked in self._asking.values():
+            for asked in self._requests.values():
                 asked.task.cancel()
 
-    def _again(self, offset: int) -> list[tuple[int, dict[str, Any]]]:
+    def _replay(self, offset: int) -> list[tuple[int, dict[str, Any]]]:
         """What was said before, to understand what follows; the requests in it that are still open."""
         asked: dict[str, tuple[int, dict[str, Any]]] = {}
-        for begin, end, line in self._files.lines(self._files.begin()):
+        for begin, end, line in self._files.lines(self._files.oldest_offset()):
             if end > offset:
                 break
             whole = dict(self._source.complete(line, self._memory))
@@ -100,66 +100,66 @@ class Listener:
                 asked.pop(taken, None)
         return [one for mark, one in asked.items() if not self._files.sent(mark)]
 
-    async def _take(self, offset: int) -> int:
+    async def _read_lines(self, offset: int) -> int:
         """Take some of the lines from an offset on; where to go on."""
-        first = self._files.begin()
+        first = self._files.oldest_offset()
         if first > offset:
-            return await self._lost(offset, first)
-        found = await asyncio.to_thread(lambda: list(islice(self._files.lines(offset), AT_ONCE)))
+            return await self._skip_gap(offset, first)
+        found = await asyncio.to_thread(lambda: list(islice(self._files.lines(offset), BATCH_LINES)))
         for begin, end, line in found:
             whole = dict(self._source.complete(line, self._memory))
-            await self._one(begin, whole)
+            await self._process(begin, whole)
             offset = end
         if found:
-            self._files.take(offset)
+            self._files.save_offset(offset)
             # What is still asked is asked again by the next server, so it stays.
-            self._files.forget(min([offset, *(asked.begin for asked in self._asking.values())]))
+            self._files.discard_before(min([offset, *(asked.begin for asked in self._requests.values())]))
         return offset
 
-    async def _lost(self, begin: int, until: int) -> int:
+    async def _skip_gap(self, begin: int, until: int) -> int:
         """It said more than is kept while no server read it."""
         source = self._files.channel.source
-        await self._surely(lambda: self._control.lost(self._run.id, source, begin, until))
-        self._files.take(until)
+        await self._retry(lambda: self._control.lost(self._run.id, source, begin, until))
+        self._files.save_offset(until)
         return until
 
-    async def _one(self, begin: int, line: dict[str, Any]) -> None:
-        if isinstance(line.get(CONVERSATION), str):
-            self._heard_of(line[CONVERSATION])
+    async def _process(self, begin: int, line: dict[str, Any]) -> None:
+        if isinstance(line.get(CONVERSATION_FIELD), str):
+            self._on_conversation(line[CONVERSATION_FIELD])
         taken = self._source.takes_back(line)
-        if taken is not None and taken in self._asking:
-            self._asking[taken].gone.set()
+        if taken is not None and taken in self._requests:
+            self._requests[taken].gone.set()
         elif self._source.asks(line) is not None:
-            self._ask(begin, line)
+            self._open_request(begin, line)
         else:
-            await self._hear(begin, line)
+            await self._report(begin, line)
 
-    async def _hear(self, begin: int, line: dict[str, Any]) -> None:
+    async def _report(self, begin: int, line: dict[str, Any]) -> None:
         source = self._files.channel.source
-        await self._surely(lambda: self._control.hear(self._run.id, source, line, f"line:{begin}"))
+        await self._retry(lambda: self._control.hear(self._run.id, source, line, f"line:{begin}"))
 
-    async def _surely(self, tell: Callable[[], Awaitable[None]]) -> None:
+    async def _retry(self, tell: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
                 await tell()
                 return
             except ChorusError as error:
-                if not isinstance(error, PASSING):
+                if not isinstance(error, TRANSIENT):
                     log.info("a line of run %s was not taken: %s", self._run.id, error)
                     return
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(RETRY_SECONDS)
 
     # --- what waits for an answer -------------------------------------------------------------------
 
-    def _ask(self, begin: int, line: dict[str, Any]) -> None:
+    def _open_request(self, begin: int, line: dict[str, Any]) -> None:
         mark = self._source.asks(line)
-        if mark is not None and mark not in self._asking:
+        if mark is not None and mark not in self._requests:
             gone = asyncio.Event()
-            asking = asyncio.create_task(self._answered(begin, line, mark, gone), name=f"ask {mark}")
-            self._asking[mark] = _Asked(begin, asking, gone)
-            asking.add_done_callback(lambda _: self._asking.pop(mark, None))
+            asking = asyncio.create_task(self._answer(begin, line, mark, gone), name=f"ask {mark}")
+            self._requests[mark] = _OpenRequest(begin, asking, gone)
+            asking.add_done_callback(lambda _: self._requests.pop(mark, None))
 
-    async def _answered(self, begin: int, line: dict[str, Any], mark: str, gone: asyncio.Event) -> None:
+    async def _answer(self, begin: int, line: dict[str, Any], mark: str, gone: asyncio.Event) -> None:
         with suppress(ChorusError):
             answer = await self._control.ask(
                 self._run.id, self._files.channel.source, line, f"line:{begin}", gone

@@ -1,4 +1,4 @@
-"""What the title of an agent's terminal says of it, once it has said so for long enough."""
+"""Status by the title of an agent's terminal, once that has lasted long enough."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from chorus.model import AgentStatus, StatusReading
 from chorus.model.status import FILE_SETTLES
 
 #: A title does not say at what an agent works, or why it does not.
-_WORDS = {AgentStatus.IDLE: "Rests, by the title of its terminal"}
-_BUSY = "Works, by the title of its terminal"
+_TEXTS = {AgentStatus.IDLE: "Rests, by the title of its terminal"}
+_BUSY_TEXT = "Works, by the title of its terminal"
 
 
-class TitleReading:
+class TitleTracker:
     """Follows the title of one agent's terminal from look to look. A title has no time of its own, so the
     first look that finds it is taken for when it began.
     """
@@ -26,22 +26,22 @@ class TitleReading:
         self._settled: StatusReading | None = None
 
     @property
-    def possible(self) -> bool:
+    def supported(self) -> bool:
         """Whether this agent's titles say anything."""
         return isinstance(self._agent, SupportsTitle)
 
-    def says(self, title: str, screen: str, at: float) -> StatusReading | None:
+    def update(self, title: str, screen: str, at: float) -> StatusReading | None:
         """What it says at this moment; before that has settled, what it said last."""
         status = self._read(title, screen)
         if status is None:
-            self.forget()
+            self.reset()
         elif status is not self._status:
             self._status, self._since = status, at
         elif at - self._since >= FILE_SETTLES:
-            self._settled = StatusReading(status, _WORDS.get(status, _BUSY), self._source, self._since)
+            self._settled = StatusReading(status, _TEXTS.get(status, _BUSY_TEXT), self._source, self._since)
         return self._settled
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Nothing is known of it from here on."""
         self._status = self._settled = None
 

@@ -1,4 +1,4 @@
-"""Reading the transcripts of a run: incrementally, in bounded pieces, each line once.
+"""Transcripts of a run, read incrementally, in bounded pieces, each line once.
 
 What counts always (usage) is given at once. What the agent's own reports tell as well is held back for a
 while: mostly the report has come by then, and if not it was lost. The offsets on record never pass what is
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chorus.backends import Entry, StatusSource, SupportsTranscripts
-from chorus.host.json_lines import opened, parsed, piece
+from chorus.host.json_lines import open_lines, parse, read_piece
 from chorus.host.port import ControlPlane
 from chorus.host.reports import TranscriptRead
 from chorus.model import Run, Signal, UsageSeen
@@ -31,7 +31,7 @@ SETTLE_LOOKS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class NewEntries:
     """What was found: offsets by path to put on record, answers with their usage, what was held back."""
 
     offsets: Mapping[str, int]
@@ -45,7 +45,7 @@ class _File:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _HeldEntry:
     path: str
     offset: int
     entry: Entry
@@ -71,28 +71,28 @@ class Transcripts:
         self._env = env
         self._files = {path: _File(offset) for path, offset in offsets.items()}
         self._recorded = dict(offsets)
-        self._held: list[_Held] = []
+        self._held: list[_HeldEntry] = []
         self._keep_lost = lost
 
-    def read(self, conversation: str, *, all: bool = False) -> Read | None:
+    def read(self, conversation: str, *, all: bool = False) -> NewEntries | None:
         """What is new; None when nothing is. `all`: hold nothing back, nobody will report any more."""
         usages: list[UsageSeen] = []
         for path in self._source.transcripts(conversation, self._env):
             usages += self._read(str(path))
-        lost = self._ripe(all)
-        offsets = self._to_record()
+        lost = self._release(all)
+        offsets = self._new_offsets()
         if not usages and not lost:
             return None
         self._recorded.update(offsets)
-        return Read(offsets, usages, lost)
+        return NewEntries(offsets, usages, lost)
 
-    def _ripe(self, all: bool) -> list[Entry]:
+    def _release(self, all: bool) -> list[Entry]:
         limit = max(time.time() - LOST_SECONDS, self._away_until - IN_FLIGHT_SECONDS)
-        ripe = [held.entry for held in self._held if all or held.entry.at < limit]
+        released = [held.entry for held in self._held if all or held.entry.at < limit]
         self._held = [held for held in self._held if not (all or held.entry.at < limit)]
-        return ripe
+        return released
 
-    def _to_record(self) -> dict[str, int]:
+    def _new_offsets(self) -> dict[str, int]:
         offsets = {path: file.read_to for path, file in self._files.items()}
         for held in self._held:
             offsets[held.path] = min(offsets[held.path], held.offset)
@@ -107,30 +107,30 @@ class Transcripts:
                 file.read_to = 0  # it was written anew; what counted before does not count again
             if size == file.read_to:
                 return []
-            with opened(path) as content:
-                lines, file.read_to = piece(content, file.read_to)
+            with open_lines(path) as content:
+                lines, file.read_to = read_piece(content, file.read_to)
                 while lines:
-                    usages += self._understand(path, lines)
-                    lines, file.read_to = piece(content, file.read_to)
+                    usages += self._interpret(path, lines)
+                    lines, file.read_to = read_piece(content, file.read_to)
         except OSError:
             pass  # gone, or not to be read now: what is on record stays
         return usages
 
-    def _understand(self, path: str, lines: Sequence[tuple[int, bytes]]) -> list[UsageSeen]:
+    def _interpret(self, path: str, lines: Sequence[tuple[int, bytes]]) -> list[UsageSeen]:
         usages: list[UsageSeen] = []
         for offset, line in lines:
-            held = parsed(line)
+            held = parse(line)
             entry = self._source.entry(held) if held is not None else None
             if entry is None:
                 continue
             usages += [one for one in entry.signals if isinstance(one, UsageSeen)]
             others: list[Signal] = [one for one in entry.signals if not isinstance(one, UsageSeen)]
             if others and self._keep_lost:
-                self._held.append(_Held(path, offset, Entry(entry.at, others)))
+                self._held.append(_HeldEntry(path, offset, Entry(entry.at, others)))
         return usages
 
 
-class TranscriptReading:
+class TranscriptReader:
     """Reads the transcripts of a run for whoever watches it, and reports what they say.
 
     `conversation` is the one the agent is in; it may change while it runs.
@@ -156,13 +156,13 @@ class TranscriptReading:
         self._env = env
         self._lost = lost
         self._transcripts: Transcripts | None = None
-        self._reading = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def read(self, *, all: bool = False) -> bool:
         """Report what is new, if anything is. Raises what the control plane raises; then it is read again."""
         if not isinstance(self._source, SupportsTranscripts):
             return False
-        async with self._reading:
+        async with self._lock:
             if self._transcripts is None:
                 offsets = await self._control.transcript_offsets(self._run.task_id)
                 self._transcripts = Transcripts(

@@ -1,4 +1,4 @@
-"""What agents and their terminals may inherit: an allow-list, never the server's own environment."""
+"""Environment that agents and their terminals may inherit: an allow-list, never the server's own."""
 
 from __future__ import annotations
 

@@ -11,17 +11,17 @@ from chorus.platform.processes import end_marked
 log = logging.getLogger(__name__)
 
 
-async def end_strays_of_run(run: Run, task: Task) -> list[Report]:
+async def end_orphans_of_run(run: Run, task: Task) -> list[Report]:
     """Kill whatever a run has started, wherever it is by now; what could not be ended is reported."""
-    return await _end("CHORUS_RUN_ID", run.id, task, closing=False)
+    return await _end_marked("CHORUS_RUN_ID", run.id, task, closing=False)
 
 
-async def end_strays_of_task(task: Task) -> list[Report]:
+async def end_orphans_of_task(task: Task) -> list[Report]:
     """The same for all runs of a task that is put away."""
-    return await _end("CHORUS_TASK_ID", task.id, task, closing=True)
+    return await _end_marked("CHORUS_TASK_ID", task.id, task, closing=True)
 
 
-async def _end(name: str, value: str, task: Task, *, closing: bool) -> list[Report]:
+async def _end_marked(name: str, value: str, task: Task, *, closing: bool) -> list[Report]:
     processes = await end_marked(name, value)
     if not processes:
         return []

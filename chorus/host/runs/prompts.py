@@ -1,4 +1,4 @@
-"""Prompts as an agent gets them: what it has to know of documents, then what a person said.
+"""Prompts with their context: what an agent has to know of documents, then what a person said.
 
 What is put before a prompt is written down in the run's folder before it is given, and reported after. When
 the server dies in between, the same text is given, or reported as given, by the next one.
@@ -45,14 +45,14 @@ class PromptWriter:
         self._tell_changes = tell_changes
 
     async def write(
-        self, command: Command, run: Run, place: RunDir, text: str, *, message_id: str | None = None
+        self, command: Command, run: Run, run_dir: RunDir, text: str, *, message_id: str | None = None
     ) -> Prompt:
         """The prompt for a message, or (without one) the first of the run; the same when asked again."""
         name = f"context-{message_id or 'start'}.json"
-        kept = await asyncio.to_thread(place.kept, name)
+        kept = await asyncio.to_thread(run_dir.load, name)
         if kept is None:
             kept = await self._compose(command, run, text, message_id)
-            await asyncio.to_thread(place.keep, name, kept)
+            await asyncio.to_thread(run_dir.save, name, kept)
         block, given = kept["text"], kept["given"]
         return Prompt(f"{block}\n\n{text}" if block else text, [_given_from_json(given)] if given else ())
 

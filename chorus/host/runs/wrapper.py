@@ -1,4 +1,4 @@
-"""The program a task's terminal runs: it starts the agent, once, and keeps on record how it ended.
+"""Program that a task's terminal runs: it starts the agent, once, and keeps on record how it ended.
 
     python -I -S wrapper.py RUN_DIR
 

@@ -1,4 +1,4 @@
-"""The program that keeps a terminal's output: it copies standard input to an append-only log.
+"""Program that keeps a terminal's output: it copies standard input to an append-only log.
 
     python -I -S logwriter.py LOG_DIR [SEGMENT_BYTES] [KEEP]
 

@@ -1,4 +1,4 @@
-"""Reading the output log of a run, which `chorus.host.terminal.log_writer` writes and describes.
+"""Output log of a run for readers; `chorus.host.terminal.log_writer` writes and describes it.
 
 An offset counts the bytes of the terminal since its first one. Readers hold an offset and ask for what
 follows; what the log no longer has (rotated away, dropped on a full disk, truncated by somebody) is

@@ -1,4 +1,4 @@
-"""Carrying out commits: each reason once, in words when they are in conflict."""
+"""Committer: carries out each commit once, and reports conflicts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from chorus.errors import ChorusError, Unavailable, VcsConflict
 from chorus.host.backends.calls import call
 from chorus.host.port import Command
 from chorus.host.reports import Committed, ConflictResolved, Report, Unassigned, VcsTrouble
-from chorus.host.vcs.naming import edits_from_json
-from chorus.host.vcs.shared_tree import Sharing
+from chorus.host.vcs.edits import edits_from_json
+from chorus.host.vcs.shared_tree import SharedTree
 from chorus.model import Commit, DiffStat, Project, Task, diffs
 from chorus.plugins import Plugins
 
@@ -28,7 +28,7 @@ def workspace_of(task: Task, project: Project) -> Workspace | None:
 class Committer:
     def __init__(self, plugins: Plugins) -> None:
         self._plugins = plugins
-        self._sharing = Sharing(plugins)
+        self._shared_tree = SharedTree(plugins)
         self._told: dict[str, list[str]] = {}
 
     async def commit(self, command: Command) -> list[Report]:
@@ -42,18 +42,18 @@ class Committer:
         use_id = payload.get("use_id")
         swept = request.edits is None
         if swept:
-            await self._sharing.around_commit(task, workspace, use_id, before=True)
+            await self._shared_tree.around_commit(task, workspace, use_id, before=True)
         try:
             reports = await self._recorded(command, lambda: vcs.commit(workspace, request))
         finally:
             if not swept:
-                await self._sharing.around_commit(task, workspace, use_id, before=False)
+                await self._shared_tree.around_commit(task, workspace, use_id, before=False)
         point("commit.committed")
         return [*reports, *(await self._unassigned(command, workspace) if use_id is None else [])]
 
     async def _unassigned(self, command: Command, workspace: Workspace) -> list[Report]:
         """What nobody's tool is known to have changed is told at the end of a turn, never swept up."""
-        backend = self._sharing.backend(command.task)
+        backend = self._shared_tree.backend(command.task)
         if backend is None:
             return []
         name = command.task.vcs_backend

@@ -1,4 +1,4 @@
-"""Telling a VCS backend whose tasks share one folder which tool is at work, so that edits stay apart."""
+"""Shared working trees: a VCS backend is told which tool is at work, so that edits stay apart."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WRITES = {
 HOLD_SECONDS = 4.0
 
 
-class Sharing:
+class SharedTree:
     def __init__(self, plugins: Plugins) -> None:
         self._plugins = plugins
 
@@ -36,7 +36,9 @@ class Sharing:
         found = self._plugins.vcs[task.vcs_backend]
         return found if isinstance(found, SharesTree) else None
 
-    async def heed(self, task: Task, workspace: Workspace | None, signals: Sequence[Signal]) -> None:
+    async def announce_tools(
+        self, task: Task, workspace: Workspace | None, signals: Sequence[Signal]
+    ) -> None:
         """Let the tool that is about to start wait for its turn; forget one that failed. Never raises."""
         backend = self.backend(task)
         if backend is None or workspace is None:

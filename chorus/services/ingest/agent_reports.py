@@ -117,7 +117,7 @@ class AgentReports:
         of_tools = any(isinstance(signal, ToolStarted | ToolFinished) for signal in signals)
         if of_tools and self._plugins.shares_tree(sender.vcs_backend):
             task, project = await self._database.read(_task_and_project, sender.run.task_id)
-            await self._host.heed(task, project, signals)
+            await self._host.announce_tools(task, project, signals)
 
     async def _decision(self, request_id: str, gone: asyncio.Event) -> Verdict | None:
         """Return the verdict when somebody decides; None when nobody needs it any more."""

@@ -77,7 +77,7 @@ async def test_what_fails_is_asked_less_often() -> None:
         now += reconciler.COMPARE_SECONDS
     assert 5 < broken.asked < 15
     broken.broken = False
-    now += reconciler.LONGEST_REST
+    now += reconciler.MAX_BACKOFF_SECONDS
     await comparing.compare()
     now += reconciler.COMPARE_SECONDS
     await comparing.compare()

@@ -139,11 +139,11 @@ class Record:
         pass
 
 
-async def written(moody: Moody, record: Record, place: RunDir, message: str) -> Any:
+async def written(moody: Moody, record: Record, run_dir: RunDir, message: str) -> Any:
     writer = PromptWriter(plugins(memory=moody), cast(Any, record), "h1", tell_changes=True)
     command = cast(Any, SimpleNamespace(task=SimpleNamespace(id="t1"), project=PROJECT))
     run = cast(Any, SimpleNamespace(id="run1", agent_session_id="c1"))
-    return await writer.write(command, run, place, "Go on.", message_id=message)
+    return await writer.write(command, run, run_dir, "Go on.", message_id=message)
 
 
 async def known(moody: Moody) -> Followed:
@@ -164,20 +164,20 @@ async def test_what_an_agent_knows_stands_while_it_cannot_be_looked_at(moody: Mo
 async def test_what_could_not_be_given_is_given_when_it_can(moody: Moody, tmp_path: Path) -> None:
     found = await known(moody)
     moody.mood = Busy("being written")
-    place = RunDir(tmp_path, "run1")
-    first = await written(moody, Record(found.reference, None), place, "m1")
+    run_dir = RunDir(tmp_path, "run1")
+    first = await written(moody, Record(found.reference, None), run_dir, "m1")
     assert "Not available. being written" in first.text
     moody.mood = None
-    second = await written(moody, Record(found.reference, first.given[0].parts[0]), place, "m2")
+    second = await written(moody, Record(found.reference, first.given[0].parts[0]), run_dir, "m2")
     assert "## Usage\n\nRun it." in second.text
 
 
 async def test_a_prompt_is_the_same_when_it_is_asked_for_again(moody: Moody, tmp_path: Path) -> None:
     """A server that died while it typed goes on with the same text, whatever has changed since."""
     found = await known(moody)
-    place, record = RunDir(tmp_path, "run1"), Record(found.reference, None)
-    first = await written(moody, record, place, "m1")
+    run_dir, record = RunDir(tmp_path, "run1"), Record(found.reference, None)
+    first = await written(moody, record, run_dir, "m1")
     moody.put(PROJECT.path, "guide.md", GUIDE.replace("Run it.", "Jog it."))
-    assert await written(moody, record, place, "m1") == first
+    assert await written(moody, record, run_dir, "m1") == first
     assert record.asked == 1
-    assert "Jog it." in (await written(moody, record, place, "m2")).text
+    assert "Jog it." in (await written(moody, record, run_dir, "m2")).text

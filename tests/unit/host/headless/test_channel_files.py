@@ -15,8 +15,8 @@ import pytest
 from chorus.backends import Channel, SpeaksLines
 from chorus.errors import Busy, NotFound
 from chorus.host.headless.channel_files import ChannelFiles
-from chorus.host.headless.conversation import hear_out
-from chorus.host.headless.reader import Listener
+from chorus.host.headless.conversation import read_remaining
+from chorus.host.headless.reader import ChannelReader
 from chorus.host.run_dir import RunDir
 
 Line = Mapping[str, Any]
@@ -84,37 +84,37 @@ class FakeRun:
 
 @dataclass
 class Scene:
-    place: RunDir
+    run_dir: RunDir
     files: ChannelFiles
     control: FakeControl = field(default_factory=FakeControl)
     conversations: list[str] = field(default_factory=list)
 
-    def listener(self) -> Listener:
+    def reader(self) -> ChannelReader:
         run: Any = FakeRun()
         control: Any = self.control
-        return Listener(control, run, self.place, self.files, FakeSource(), self.conversations.append)
+        return ChannelReader(control, run, self.run_dir, self.files, FakeSource(), self.conversations.append)
 
     def says(self, *lines: Line, end: str = "\n", after: int = 0) -> int:
         """`after` so many bytes in another file; how many bytes there are then."""
-        path = self.place.path / (f"output.jsonl.{after:020}" if after else "output.jsonl")
+        path = self.run_dir.path / (f"output.jsonl.{after:020}" if after else "output.jsonl")
         with path.open("a") as file:
             file.write("\n".join(json.dumps(line) for line in lines) + end)
         return after + path.stat().st_size
 
     def outputs(self) -> int:
-        return len(list(self.place.path.glob("output.jsonl*")))
+        return len(list(self.run_dir.path.glob("output.jsonl*")))
 
     def given(self) -> list[Line]:
-        return [json.loads(line) for line in (self.place.path / "input.jsonl").read_text().splitlines()]
+        return [json.loads(line) for line in (self.run_dir.path / "input.jsonl").read_text().splitlines()]
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
-    place = RunDir(tmp_path, "run-1")
-    ChannelFiles.prepare(place, Channel("fake"))
-    files = ChannelFiles.of(place)
+    run_dir = RunDir(tmp_path, "run-1")
+    ChannelFiles.prepare(run_dir, Channel("fake"))
+    files = ChannelFiles.of(run_dir)
     assert files is not None
-    return Scene(place, files)
+    return Scene(run_dir, files)
 
 
 def test_a_run_without_a_channel_has_none(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_what_is_said_twice_is_written_once(scene: Scene) -> None:
 
 def test_half_a_line_that_a_crash_left_is_mended(scene: Scene) -> None:
     scene.files.send("m1", {"mark": "m1"})
-    with (scene.place.path / "input.jsonl").open("a") as file:
+    with (scene.run_dir.path / "input.jsonl").open("a") as file:
         file.write('{"mark": "m2", "te')
     # The mark of half a line stands for nothing: nobody has read it.
     scene.files.send("m2", {"mark": "m2"})
@@ -138,21 +138,21 @@ def test_half_a_line_that_a_crash_left_is_mended(scene: Scene) -> None:
 
 
 def test_the_bell_rings_only_where_somebody_listens(scene: Scene) -> None:
-    os.mkfifo(scene.place.path / "bell")
-    scene.files.ring()  # nobody there: it must not wait
-    with open(os.open(scene.place.path / "bell", os.O_RDWR | os.O_NONBLOCK), "rb", buffering=0) as bell:
+    os.mkfifo(scene.run_dir.path / "bell")
+    scene.files.ring_bell()  # nobody there: it must not wait
+    with open(os.open(scene.run_dir.path / "bell", os.O_RDWR | os.O_NONBLOCK), "rb", buffering=0) as bell:
         scene.files.send("m1", {"mark": "m1"})
         assert bell.read(10) == b"\n"
 
 
-async def test_each_line_is_taken_once_also_by_the_next_listener(scene: Scene) -> None:
+async def test_each_line_is_taken_once_also_by_the_next_reader(scene: Scene) -> None:
     scene.says({"a": 1, "session_id": "c1"}, {"a": 2})
     scene.says({"a": 3}, end="")
-    await hear_out(scene.listener())
+    await read_remaining(scene.reader())
     assert [(line["a"], line["nth"]) for _, line in scene.control.heard] == [(1, 1), (2, 2)]
     assert scene.conversations == ["c1"]
     scene.says(end="\n")
-    await hear_out(scene.listener())
+    await read_remaining(scene.reader())
     # What earlier lines said is known to it, too.
     assert [(line["a"], line["nth"]) for _, line in scene.control.heard[2:]] == [(3, 3)]
     assert len({name for name, _ in scene.control.heard}) == 3
@@ -161,10 +161,10 @@ async def test_each_line_is_taken_once_also_by_the_next_listener(scene: Scene) -
 async def test_a_line_is_tried_again_only_where_that_can_help(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chorus.host.headless.reader.AGAIN", 0)
+    monkeypatch.setattr("chorus.host.headless.reader.RETRY_SECONDS", 0)
     scene.control.refusals = [Busy(), NotFound()]
     scene.says({"a": 1}, {"a": 2})
-    await hear_out(scene.listener())
+    await read_remaining(scene.reader())
     assert [line["a"] for _, line in scene.control.heard] == [2]
     assert scene.control.refusals == []
 
@@ -172,7 +172,7 @@ async def test_a_line_is_tried_again_only_where_that_can_help(
 async def test_what_was_asked_is_answered_whenever_somebody_does(scene: Scene) -> None:
     scene.says({"ask": "q1"}, {"ask": "q2"}, {"a": 1})
     ended = asyncio.Event()
-    listening = asyncio.create_task(scene.listener().listen(ended))
+    listening = asyncio.create_task(scene.reader().read(ended))
     async with asyncio.timeout(45):
         while not (scene.control.heard and "q2" in scene.control.answers):
             await asyncio.sleep(0.01)  # a fake says nothing by itself
@@ -185,7 +185,7 @@ async def test_what_was_asked_is_answered_whenever_somebody_does(scene: Scene) -
 
     # The server was away: what is open is asked again, by the same name; what is answered is not.
     scene.control.asked.clear()
-    listening = asyncio.create_task(scene.listener().listen(ended))
+    listening = asyncio.create_task(scene.reader().read(ended))
     async with asyncio.timeout(45):
         while not scene.control.asked:
             await asyncio.sleep(0.01)
@@ -201,9 +201,9 @@ async def test_what_was_asked_is_answered_whenever_somebody_does(scene: Scene) -
 async def test_an_output_in_several_files_is_one(scene: Scene) -> None:
     second = scene.says({"a": 1}, {"a": 2})
     third = scene.says({"a": 3}, after=second)
-    await hear_out(scene.listener())
+    await read_remaining(scene.reader())
     scene.says({"a": 4}, after=third)
-    await hear_out(scene.listener())
+    await read_remaining(scene.reader())
     assert [(line["a"], line["nth"]) for _, line in scene.control.heard] == [(1, 1), (2, 2), (3, 3), (4, 4)]
     assert len({name for name, _ in scene.control.heard}) == 4
     assert scene.control.lost_lines == []
@@ -215,10 +215,10 @@ async def test_lines_that_were_removed_unread_are_told_once(scene: Scene) -> Non
     second = scene.says({"a": 1})
     third = scene.says({"a": 2}, after=second)
     scene.says({"a": 3}, after=third)
-    (scene.place.path / "output.jsonl").unlink()
-    (scene.place.path / f"output.jsonl.{second:020}").unlink()
-    await hear_out(scene.listener())
-    await hear_out(scene.listener())
+    (scene.run_dir.path / "output.jsonl").unlink()
+    (scene.run_dir.path / f"output.jsonl.{second:020}").unlink()
+    await read_remaining(scene.reader())
+    await read_remaining(scene.reader())
     assert scene.control.lost_lines == [(0, third)]
     assert [line["a"] for _, line in scene.control.heard] == [3]
 
@@ -228,9 +228,9 @@ async def test_what_is_asked_stays_until_it_is_answered(scene: Scene) -> None:
     for number in range(3):
         size = scene.says({"a": number}, after=size)
     ended = asyncio.Event()
-    listening = asyncio.create_task(scene.listener().listen(ended))
+    listening = asyncio.create_task(scene.reader().read(ended))
     async with asyncio.timeout(45):
-        while scene.files.heard() < size or "q1" not in scene.control.answers:
+        while scene.files.read_offset() < size or "q1" not in scene.control.answers:
             await asyncio.sleep(0.01)  # a fake says nothing by itself
         assert scene.outputs() == 4
         scene.control.answers["q1"].set_result({"answer": "q1"})

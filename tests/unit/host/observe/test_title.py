@@ -21,7 +21,7 @@ from chorus.backends import (
     Verdict,
 )
 from chorus.host.observe.probe import Probe
-from chorus.host.observe.title import TitleReading
+from chorus.host.observe.title import TitleTracker
 from chorus.model import AgentStatus, Signal
 from chorus.model.status import FILE_SETTLES
 from chorus.testing.memory_sessions import MemorySessionBackend
@@ -52,8 +52,8 @@ class Titled(Plain):
 
 def said(*looks: tuple[float, str], agent: Agent | None = None) -> list[tuple[AgentStatus, float] | None]:
     """What is believed after each look, and since when."""
-    reading = TitleReading(agent or Titled(), "told")
-    found = [reading.says(title, "the screen", at) for at, title in looks]
+    tracker = TitleTracker(agent or Titled(), "told")
+    found = [tracker.update(title, "the screen", at) for at, title in looks]
     return [(seen.status, seen.at) if seen else None for seen in found]
 
 
@@ -87,17 +87,17 @@ def test_settling(looks: list[tuple[float, str]], expected: list[tuple[AgentStat
 
 def test_an_agent_without_such_titles() -> None:
     assert said((10, "rests"), (12, "rests"), agent=Plain()) == [None, None]
-    assert not TitleReading(Plain(), "told").possible
+    assert not TitleTracker(Plain(), "told").supported
 
 
 def test_its_words_and_its_source() -> None:
-    reading = TitleReading(Titled(), "told")
+    tracker = TitleTracker(Titled(), "told")
     for at, title in ((10, "works"), (12, "works")):
-        seen = reading.says(title, "the screen", at)
+        seen = tracker.update(title, "the screen", at)
     assert seen is not None
     assert (seen.source, seen.activity) == ("told title", "Works, by the title of its terminal")
-    reading.forget()
-    assert reading.says("works", "the screen", 14) is None
+    tracker.reset()
+    assert tracker.update("works", "the screen", 14) is None
 
 
 class Source(StatusSource):
@@ -159,25 +159,25 @@ async def test_the_terminal_is_asked_only_where_nothing_else_tells(
 ) -> None:
     terminals = Terminals()
     looking = probe(found, agent, terminals)
-    await looking.look(await looking.observe())
+    await looking.probe(await looking.observe())
     assert terminals.asked == asked
 
 
 async def test_a_title_counts_from_the_second_look_on() -> None:
     looking = probe(None, Titled(), Terminals())
-    assert (await looking.look(None)).title is None
-    seen = (await looking.look(None)).title
+    assert (await looking.probe(None)).title is None
+    seen = (await looking.probe(None)).title
     assert seen is not None
     assert (seen.status, seen.at, seen.source) == (THINKING, 100.0, "told title")
     # What the agent writes down is better, and what its title said before that is over.
-    file = await looking.look(StateFileReading(IDLE, at=10.0))
+    file = await looking.probe(StateFileReading(IDLE, at=10.0))
     assert (file.file is not None, file.title) == (True, None)
-    assert (await looking.look(None)).title is None
+    assert (await looking.probe(None)).title is None
 
 
 async def test_the_title_of_another_run_says_nothing() -> None:
     looking = probe(None, Titled(), Terminals(), run="another")
-    assert [(await looking.look(None)).title for _ in range(2)] == [None, None]
+    assert [(await looking.probe(None)).title for _ in range(2)] == [None, None]
 
 
 class Asking(Plain):
@@ -192,8 +192,8 @@ async def test_a_question_on_the_screen_is_left_a_moment_to_be_reported() -> Non
     terminals = Terminals()
     looking = probe(None, Asking(), terminals)  # the moments of its looks: 100, 102, ...
     asks = StateFileReading(WAITING, at=99.0)
-    assert (await looking.look(asks)).dialog is None
+    assert (await looking.probe(asks)).dialog is None
     assert terminals.asked == []
-    seen = (await looking.look(asks)).dialog
+    seen = (await looking.probe(asks)).dialog
     assert seen is not None
     assert (seen.status, seen.activity, seen.source) == (WAITING, "Answer there.", "screen")

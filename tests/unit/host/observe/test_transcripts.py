@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chorus.backends import Entry
-from chorus.host.json_lines import LONGEST, PIECE
+from chorus.host.json_lines import MAX_LINE_BYTES, PIECE_BYTES
 from chorus.host.observe.transcripts import Transcripts
 from chorus.model import PromptAccepted, UsageSeen
 
@@ -75,12 +75,12 @@ def test_another_reader_goes_on_at_the_offset_on_record(path: Path) -> None:
 
 
 def test_lines_that_are_longer_than_a_piece(path: Path) -> None:
-    add(path, {"id": "1", "fill": "x" * 2 * PIECE}, {"id": "2"})
+    add(path, {"id": "1", "fill": "x" * 2 * PIECE_BYTES}, {"id": "2"})
     assert ids(reader(path)) == ["1", "2"]
 
 
 def test_a_line_that_is_too_long_is_passed_over(path: Path) -> None:
-    add(path, {"id": "1", "fill": "x" * (LONGEST + PIECE)}, {"id": "2"})
+    add(path, {"id": "1", "fill": "x" * (MAX_LINE_BYTES + PIECE_BYTES)}, {"id": "2"})
     assert ids(reader(path)) == ["2"]
 
 
