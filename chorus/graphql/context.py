@@ -1,4 +1,4 @@
-"""What a resolver is given: the services and who is asking."""
+"""Context of a resolver: the services and the principal that makes the request."""
 
 from __future__ import annotations
 

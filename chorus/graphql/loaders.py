@@ -1,4 +1,4 @@
-"""What many objects of one answer read each for itself, read for all of them at once."""
+"""Loaders that read once for all objects of an answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be changed. Every mutation is on record before it answers."""
+"""Mutations. Each is on record before it answers."""
 
 from __future__ import annotations
 

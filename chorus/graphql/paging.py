@@ -1,4 +1,4 @@
-"""Where a page of a list begins and ends."""
+"""Bounds of a page of a list."""
 
 from __future__ import annotations
 

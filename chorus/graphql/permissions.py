@@ -1,4 +1,4 @@
-"""What can be asked and done about permissions: the inbox, the rules, the profiles."""
+"""Queries and mutations of permissions: the inbox, the rules, the profiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be changed about what waits: messages for an agent, and tasks for their start."""
+"""Mutations of the queues: messages for an agent, and tasks for their start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schema: the three roots together, the limits, and the text of it for clients."""
+"""Schema: the three roots together, the limits, and its text for clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be followed."""
+"""Subscriptions."""
 
 from __future__ import annotations
 

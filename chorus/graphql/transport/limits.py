@@ -1,4 +1,4 @@
-"""How much one GraphQL document may ask for.
+"""Limits of one GraphQL document.
 
 Checked before validation, in time proportional to the document: graphql-core's rule about overlapping
 fields is quadratic in repeated fields, and counting through fragments without remembering them is

@@ -1,4 +1,4 @@
-"""Which errors clients see as they are, and which only as an id that the log has too."""
+"""Masking of errors: some are shown to clients as they are, others only as an id that the log has too."""
 
 from __future__ import annotations
 

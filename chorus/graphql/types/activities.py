@@ -1,4 +1,4 @@
-"""The type of what an agent did."""
+"""API type of an activity."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from chorus.db.event_log import encode_cursor
-from chorus.graphql.types.convert import mirror
+from chorus.graphql.types.convert import convert
 from chorus.model import AgentStatus, activities
 
 
@@ -25,4 +25,4 @@ class Activity:
     @classmethod
     def of(cls, activity: activities.Activity) -> Activity:
         id = strawberry.ID(encode_cursor(activity.seq))
-        return mirror(cls, activity, id=id, detail=JSON(dict(activity.detail)))
+        return convert(cls, activity, id=id, detail=JSON(dict(activity.detail)))

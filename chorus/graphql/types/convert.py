@@ -1,4 +1,4 @@
-"""Types of the API from records: fields of one name are the same thing."""
+"""Conversion of records to API types: fields of one name have the same value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def mirror(kind: Callable[..., T], record: object, /, **given: Any) -> T:
+def convert(kind: Callable[..., T], record: object, /, **given: Any) -> T:
     """A type of the API with the record's values in its fields; `given` are those that differ."""
     values = {name: getattr(record, name) for name in _names(kind) if name not in given}
     return kind(**values, **given)

@@ -1,4 +1,4 @@
-"""The types of the API for references to documents and what agents were told of them."""
+"""API types of references to documents and of what agents were told about them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 import strawberry
 
 from chorus import model
-from chorus.graphql.types.convert import mirror
+from chorus.graphql.types.convert import convert
 
 
 @strawberry.type(description="A part of a document that an agent knows, in the version it was told.")
@@ -23,7 +23,7 @@ class GivenDocument:
 
     @classmethod
     def of(cls, given: model.GivenDocument) -> GivenDocument:
-        return mirror(cls, given)
+        return convert(cls, given)
 
 
 @strawberry.type(description="What an agent was told of documents before one message.")
@@ -37,7 +37,7 @@ class GivenContext:
 
     @classmethod
     def of(cls, given: model.GivenContext) -> GivenContext:
-        return mirror(cls, given, documents=[GivenDocument.of(one) for one in given.documents])
+        return convert(cls, given, documents=[GivenDocument.of(one) for one in given.documents])
 
 
 @strawberry.type(description="What a reference stood for when it was last found.")
@@ -51,7 +51,7 @@ class FoundPart:
 
     @classmethod
     def of(cls, part: model.FoundPart) -> FoundPart:
-        return mirror(cls, part)
+        return convert(cls, part)
 
 
 @strawberry.type(
@@ -72,4 +72,4 @@ class DocumentReference:
 
     @classmethod
     def of(cls, reference: model.DocumentReference) -> DocumentReference:
-        return mirror(cls, reference, was=FoundPart.of(reference.was) if reference.was else None)
+        return convert(cls, reference, was=FoundPart.of(reference.was) if reference.was else None)

@@ -1,4 +1,4 @@
-"""The rules that remember answers to requests for permission, and profiles."""
+"""API types of permission rules and profiles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from strawberry.scalars import JSON
 
 from chorus import model
 from chorus.graphql.context import Info
-from chorus.graphql.types.convert import mirror
+from chorus.graphql.types.convert import convert
 from chorus.graphql.types.tasks import PermissionRequest, Project, Task
 from chorus.model import PermissionDecision, PermissionScope
 from chorus.services.permissions import profiles
@@ -45,7 +45,7 @@ class PermissionRule:
 
     @classmethod
     def of(cls, rule: model.PermissionRule) -> PermissionRule:
-        return mirror(cls, rule, record=rule)
+        return convert(cls, rule, record=rule)
 
 
 @strawberry.type(description="How much an agent may do unasked.")

@@ -1,4 +1,4 @@
-"""Plugins, choices, settings and check-ups as clients see them."""
+"""API types of plugins, backends, settings and doctor's checks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from strawberry.scalars import JSON
 
 from chorus import model
 from chorus.backends import Pushes
-from chorus.graphql.types.convert import mirror
+from chorus.graphql.types.convert import convert
 from chorus.plugins import PluginInfo
 from chorus.services import configuration
 from chorus.services.container import Services
@@ -23,7 +23,7 @@ class Plugin:
 
     @classmethod
     def of(cls, info: PluginInfo) -> Plugin:
-        return mirror(cls, info)
+        return convert(cls, info)
 
 
 @strawberry.type(description="What can be chosen for a task, by name.")
@@ -60,7 +60,7 @@ class Setting:
 
     @classmethod
     def of(cls, setting: configuration.Setting) -> Setting:
-        return mirror(cls, setting)
+        return convert(cls, setting)
 
 
 @strawberry.type(description="One line of a check-up, with what to do about it.")
@@ -72,4 +72,4 @@ class Check:
 
     @classmethod
     def of(cls, check: model.Check) -> Check:
-        return mirror(cls, check)
+        return convert(cls, check)

@@ -1,4 +1,4 @@
-"""The types of the API, built from the records of `chorus.model`."""
+"""API types of projects, tasks, runs and permission requests, built from the records of `chorus.model`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chorus.db.event_log import decode_cursor
 from chorus.graphql.context import Info
 from chorus.graphql.paging import PageInfo
 from chorus.graphql.types.activities import Activity
-from chorus.graphql.types.convert import mirror
+from chorus.graphql.types.convert import convert
 from chorus.graphql.types.documents import DocumentReference, GivenContext
 from chorus.model import (
     AfterPlan,
@@ -59,7 +59,7 @@ class Project:
 
     @classmethod
     def of(cls, project: model.Project) -> Project:
-        return mirror(cls, project)
+        return convert(cls, project)
 
 
 @strawberry.type
@@ -92,7 +92,7 @@ class Run:
 
     @classmethod
     def of(cls, run: model.Run) -> Run:
-        return mirror(cls, run)
+        return convert(cls, run)
 
 
 @strawberry.type
@@ -106,7 +106,7 @@ class Message:
 
     @classmethod
     def of(cls, message: model.Message) -> Message:
-        return mirror(cls, message)
+        return convert(cls, message)
 
 
 @strawberry.type
@@ -119,7 +119,7 @@ class Commit:
 
     @classmethod
     def of(cls, commit: model.Commit) -> Commit:
-        return mirror(cls, commit)
+        return convert(cls, commit)
 
 
 @strawberry.type
@@ -173,7 +173,7 @@ class PermissionRequest:
 
     @classmethod
     def of(cls, request: model.PermissionRequest) -> PermissionRequest:
-        return mirror(cls, request, record=request)
+        return convert(cls, request, record=request)
 
 
 @strawberry.type
@@ -290,7 +290,7 @@ class Task:
 
     @classmethod
     def of(cls, task: model.Task) -> Task:
-        return mirror(cls, task, record=task)
+        return convert(cls, task, record=task)
 
 
 @strawberry.type
@@ -302,7 +302,7 @@ class Heading:
 
     @classmethod
     def of(cls, heading: model.Heading) -> Heading:
-        return mirror(cls, heading)
+        return convert(cls, heading)
 
 
 @strawberry.type
@@ -341,7 +341,7 @@ class Document:
 
     @classmethod
     def of(cls, document: model.Document, project_id: str | None) -> Document:
-        return mirror(cls, document, project_id=project_id)
+        return convert(cls, document, project_id=project_id)
 
 
 @strawberry.type
