@@ -35,7 +35,7 @@ from chorus.server.access.gate import HOOK
 from chorus.server.access.principal import PRINCIPAL
 from chorus.server.connections import listen
 from chorus.server.connections.addresses import bracketed
-from chorus.server.connections.previous_addresses import FormerDoors
+from chorus.server.connections.previous_addresses import PreviousAddresses
 from chorus.server.hooks import HookAnswer
 from chorus.server.metrics import Metrics
 from chorus.server.site import Parts, Site
@@ -90,7 +90,7 @@ class TerminalHandler:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, plugins: Plugins, url: str, doors: ReportListeners
+    settings: Settings, plugins: Plugins, url: str, addresses: ReportListeners
 ) -> AsyncIterator[Services]:
     """Open the database and start everything that works on it; leave in the opposite order."""
     async with AsyncExitStack() as stack:
@@ -102,7 +102,7 @@ async def open_services(
         host_id = await database.write(register, LOCAL_HOST)
         queries = HostQueries(plugins, settings.state_dir)
         services = container.build(settings, plugins, database, queries, host_id)
-        address = HookAddress(settings.state_dir, lambda: url + HOOK, doors)
+        address = HookAddress(settings.state_dir, lambda: url + HOOK, addresses)
         host = _host_agent(settings, services, host_id, address)
         # Reports next: agents that are alive talk at once. The host after that: it adopts those agents,
         # and what it finds must be able to be written. What watches both comes last.
@@ -233,10 +233,10 @@ async def _serve(
     port = int(listener.getsockname()[1])
     url = f"http://{bracketed(settings.server.host)}:{port}"
     plugins = loading.load(settings)
-    doors = FormerDoors(listener)
+    addresses = PreviousAddresses(listener)
     async with AsyncExitStack() as stack:
-        stack.callback(doors.close_all)
-        services = await stack.enter_async_context(open_services(settings, plugins, url, doors))
+        stack.callback(addresses.close_all)
+        services = await stack.enter_async_context(open_services(settings, plugins, url, addresses))
         site = create_app(settings, services, settings.server.host, port)
         gc.freeze()  # what is there by now stays as long as the process: it need not be looked through again
         if project is not None:
@@ -244,7 +244,7 @@ async def _serve(
         loop = asyncio.get_running_loop()
 
         def up() -> None:
-            doors.serve(server, site.gate)
+            addresses.serve(server, site.gate)
             listen.announce(settings.state_dir, url)
             if announce is not None:
                 announce(f"Chorus serves {url}")

@@ -1,4 +1,4 @@
-"""Being told when files in a folder change: one inotify per event loop, shared by all who follow."""
+"""File changes in folders: one inotify per event loop, shared by all who follow."""
 
 from __future__ import annotations
 

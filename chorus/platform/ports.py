@@ -1,4 +1,4 @@
-"""Which process listens on a port, as far as this user may see it."""
+"""Process that listens on a port, as far as this user may see it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes of others, seen through /proc: alive or not, their descendants, and how to end them.
+"""Processes that are not our children, seen through /proc: their state, descendants and end.
 
 A pid alone names nobody: it is used again. Together with the start time (field 22 of /proc/PID/stat, in
 clock ticks since boot, see proc(5)) it does.

@@ -1,4 +1,4 @@
-"""`GET /healthz`: whether the server is up, and nothing else."""
+"""`GET /healthz`: says that the server is up, and nothing else."""
 
 from __future__ import annotations
 

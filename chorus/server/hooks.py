@@ -22,7 +22,7 @@ from chorus.errors import BadInput, Busy, ChorusError, NotFound, StorageFull, Un
 from chorus.server.access.credentials import bearer
 from chorus.server.access.gate import failed
 from chorus.server.access.rates import Failures
-from chorus.server.connections.responses import Refusal, error_answer, refusal_answer
+from chorus.server.connections.responses import Refusal, error_response, refusal_response
 from chorus.strict_json import loads
 
 log = logging.getLogger(__name__)
@@ -65,9 +65,9 @@ class HookIngress:
             token, body = await _report(Request(scope, receive))
             answer = await self._answer(token, body, receive)
         except Refusal as refusal:
-            response = refusal_answer(refusal, wants_html=False)
+            response = refusal_response(refusal, wants_html=False)
         except Unauthenticated as error:
-            response = refusal_answer(failed(self._failures, scope, error.message), wants_html=False)
+            response = refusal_response(failed(self._failures, scope, error.message), wants_html=False)
         except ChorusError as error:
             response = _refused(error)
         except Exception as error:
@@ -139,13 +139,13 @@ def _response(answer: HookAnswer) -> Response:
 
 def _refused(error: ChorusError) -> Response:
     if isinstance(error, StorageFull | Busy | Unavailable):
-        return error_answer(503, error.message, _RETRY)
+        return error_response(503, error.message, _RETRY)
     if isinstance(error, NotFound):
-        return error_answer(410, error.message)
-    return error_answer(400 if isinstance(error, BadInput) else 500, error.message)
+        return error_response(410, error.message)
+    return error_response(400 if isinstance(error, BadInput) else 500, error.message)
 
 
 def _broken(error: Exception) -> Response:
     identity = secrets.token_hex(8)
     log.error("a report could not be taken in (%s)", identity, exc_info=error)
-    return error_answer(500, f"Something went wrong ({identity}).")
+    return error_response(500, f"Something went wrong ({identity}).")

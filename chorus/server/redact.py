@@ -1,4 +1,4 @@
-"""What must not reach a log: secrets, and characters that forge lines or drive a terminal."""
+"""Redaction for logs: of secrets, and of characters that forge lines or drive a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything the server answers, behind the gate: the one place where the routes are."""
+"""Application behind the gate: the one place where the routes are."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chorus.server.access.login import Login
 from chorus.server.access.rates import Failures
 from chorus.server.access.sessions import Sessions
 from chorus.server.connections.addresses import Addresses, bracketed
-from chorus.server.connections.responses import error_answer
+from chorus.server.connections.responses import error_response
 from chorus.server.connections.sockets import OpenSockets
 from chorus.server.health import health
 from chorus.server.hooks import HookHandler, HookIngress
@@ -99,4 +99,4 @@ class Site:
 
 
 async def _nothing(_: Request) -> Response:
-    return error_answer(404, "There is nothing here.")
+    return error_response(404, "There is nothing here.")

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chorus.server.connections.responses import error_answer, page, refuse_socket
+from chorus.server.connections.responses import error_response, page, refuse_socket
 
 #: Names that are files of ours or addresses of the client. What could mean a way out or a hidden file (`.x`,
 #: `..`, `//`, `\`, a second layer of `%`, control characters) is nowhere.
@@ -31,7 +31,7 @@ class WebClient(StaticFiles):
         try:
             response = await self._find(scope)
         except HTTPException as error:
-            response = error_answer(error.status_code, "There is nothing here.", error.headers)
+            response = error_response(error.status_code, "There is nothing here.", error.headers)
         await response(scope, receive, send)
 
     async def _find(self, scope: Scope) -> Response:
@@ -67,7 +67,7 @@ def web_client(directory: Path | None) -> ASGIApp:
 def _pages_only(app: ASGIApp) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await refuse_socket(scope, receive, send, error_answer(404, "There is no socket here."))
+            await refuse_socket(scope, receive, send, error_response(404, "There is no socket here."))
         else:
             await app(scope, receive, send)
 

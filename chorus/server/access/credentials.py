@@ -1,4 +1,4 @@
-"""What proves who is asking: the bearer token of the state directory, login codes, browser sessions."""
+"""Credentials: the bearer token of the state directory, login codes, browser logins."""
 
 from __future__ import annotations
 

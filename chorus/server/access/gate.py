@@ -1,4 +1,4 @@
-"""The one gate in front of everything, HTTP and WebSocket alike.
+"""Gate in front of everything, HTTP and WebSocket alike.
 
 In this order, and no later question is answered before the earlier ones: exact Host, exact Origin,
 who is asking, how often, how large. It is plain ASGI because Starlette's middleware classes do not see
@@ -20,9 +20,9 @@ from chorus.server.connections.addresses import Addresses
 from chorus.server.connections.body import read_body, replay
 from chorus.server.connections.responses import (
     Refusal,
-    refusal_answer,
+    refusal_response,
     refuse_socket,
-    wait,
+    retry_later,
     with_security_headers,
 )
 from chorus.server.connections.sockets import OpenSockets
@@ -91,7 +91,7 @@ class Gate:
         self._strangers = self._limits.strangers()
         self._hooks = self._limits.hooks()
         #: Names of servers before this one, under which agents still report; nothing else goes by them.
-        self.former: set[bytes] = set()
+        self.previous_hosts: set[bytes] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -107,7 +107,7 @@ class Gate:
             visitor = self._admit(scope, headers)
             body = await read_body(headers, receive, self._limit(scope["path"]), self._limits.body_deadline)
         except Refusal as refusal:
-            answer = refusal_answer(refusal, "text/html" in headers.get("accept", ""))
+            answer = refusal_response(refusal, "text/html" in headers.get("accept", ""))
             await answer(scope, receive, send)
             return
         if body is not None:
@@ -118,7 +118,7 @@ class Gate:
             visitor = self._admit(scope, Headers(scope=scope))
             socket = self._sockets.open(visitor.key)
         except Refusal as refusal:
-            await refuse_socket(scope, receive, send, refusal_answer(refusal, wants_html=False))
+            await refuse_socket(scope, receive, send, refusal_response(refusal, wants_html=False))
             return
 
         def authenticate(value: str) -> Principal | None:
@@ -147,14 +147,14 @@ class Gate:
         visitor = self._identify(scope, headers)
         buckets, key = (self._api, visitor.key) if visitor.principal else (self._strangers, peer(scope))
         if seconds := buckets.take(key):
-            raise wait(429, seconds, f"Too many requests: try again in {seconds} s.")
+            raise retry_later(429, seconds, f"Too many requests: try again in {seconds} s.")
         return visitor
 
     def _check_host(self, scope: Scope, headers: Headers) -> None:
         hosts = [value for name, value in headers.raw if name == b"host"]
         if len(hosts) != 1:
             raise Refusal(400, "A request names exactly one Host.")
-        reports = scope["type"] == "http" and scope["path"] == HOOK and hosts[0] in self.former
+        reports = scope["type"] == "http" and scope["path"] == HOOK and hosts[0] in self.previous_hosts
         if hosts[0] not in self._addresses.hosts and not reports:
             raise Refusal(421, "This server does not go by that name: use the address it printed.")
 
@@ -170,7 +170,7 @@ class Gate:
             raise _unauthenticated("A run's token is needed: Authorization: Bearer $CHORUS_HOOK_TOKEN.")
         key = "run:" + digest(token).hex()
         if seconds := self._hooks.take(key):
-            raise wait(429, seconds, f"Too many reports from this run: try again in {seconds} s.")
+            raise retry_later(429, seconds, f"Too many reports from this run: try again in {seconds} s.")
         return Visitor(None, key)
 
     def _identify(self, scope: Scope, headers: Headers) -> Visitor:
@@ -224,7 +224,7 @@ def _check_same_site(scope: Scope, headers: Headers) -> None:
 def failed(failures: Failures, scope: Scope, message: str) -> Refusal:
     """Count a wrong credential; the refusal to answer with."""
     if seconds := failures.note(peer(scope)):
-        return wait(429, seconds, f"Too many failed attempts: try again in {seconds} s.")
+        return retry_later(429, seconds, f"Too many failed attempts: try again in {seconds} s.")
     return _unauthenticated(message)
 
 

@@ -1,4 +1,4 @@
-"""How a browser signs in: a link with a one-time code, then a cookie that scripts cannot read.
+"""Login of a browser: a link with a one-time code, then a cookie that scripts cannot read.
 
 The code travels in the link's fragment, which browsers do not send: it appears in no log and no Referer.
 The page takes it out of the address bar and posts it.
@@ -19,7 +19,7 @@ from chorus.server.access.gate import VISITOR, failed, session_of
 from chorus.server.access.principal import PRINCIPAL, TOKEN
 from chorus.server.access.rates import Failures
 from chorus.server.access.sessions import LIFETIME
-from chorus.server.connections.responses import Refusal, error_answer, refusal_answer
+from chorus.server.connections.responses import Refusal, error_response, refusal_response
 from chorus.server.connections.sockets import OpenSockets
 from chorus.strict_json import loads
 
@@ -51,7 +51,7 @@ class Login:
 
     async def _link(self, request: Request) -> Response:
         if request.scope["state"][PRINCIPAL] != TOKEN:
-            return error_answer(403, "Login links are made with the token: run `chorus login`.")
+            return error_response(403, "Login links are made with the token: run `chorus login`.")
         return JSONResponse({"url": self.link()})
 
     async def _sign_in(self, request: Request) -> Response:
@@ -61,7 +61,7 @@ class Login:
                 message = "This link was used before or is older than five minutes."
                 raise failed(self._failures, request.scope, message)
         except Refusal as refusal:
-            return refusal_answer(refusal, wants_html=False)
+            return refusal_response(refusal, wants_html=False)
         await self._end_previous(request)
         response = JSONResponse({"next": target})
         secret = await self._credentials.sessions.begin()

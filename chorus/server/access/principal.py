@@ -1,4 +1,4 @@
-"""Who is asking."""
+"""Principal: the person or program that makes a request."""
 
 from __future__ import annotations
 

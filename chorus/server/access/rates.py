@@ -1,4 +1,4 @@
-"""How often is too often: token buckets, and failed attempts to sign in."""
+"""Rate limits: token buckets, and failed attempts to sign in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Browser sessions: kept on the server, so that they can be ended; only hashes are stored."""
+"""Browser logins: kept on the server, so that they can be ended; only hashes are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which `Host` and `Origin` values are ours. Exact texts: no suffixes, no ports left out, no other spelling.
+"""Values of `Host` and `Origin` that are ours. Exact texts: no suffixes, no ports left out.
 
 A page of another site can point its own name at 127.0.0.1 (DNS rebinding): its requests then arrive
 here with that name as `Host`, on HTTP and WebSocket alike. Only the exact names below are answered.

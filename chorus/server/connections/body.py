@@ -1,4 +1,4 @@
-"""Request bodies: so much, in so much time, as it stands; refused without being read when they are not."""
+"""Request bodies, bounded in size and time; refused without being read when they are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the server starts and stops: state folder, lock, socket, then everything else, then the address.
+"""Start and stop of the server: state folder, lock, socket, then everything else, then the address.
 
 uvicorn would bind its port only after start-up; a second server would have migrated the database and
 looked after the agents by then. So the lock and the socket come first, and are handed over.
@@ -20,7 +20,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from chorus.errors import BadInput, Conflict
-from chorus.server.connections.port_owner import port_owner
+from chorus.platform.ports import port_owner
 from chorus.server.connections.protocol import BoundedHttp, BoundedWebSocket
 from chorus.server.state.private_files import replace_private
 

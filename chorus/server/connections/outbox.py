@@ -1,4 +1,4 @@
-"""What waits to be sent to one viewer: bounded, in order, small pieces joined."""
+"""Queue of what is sent to one viewer: bounded, in order, small pieces joined."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""uvicorn's protocols with the bounds that uvicorn leaves to a proxy in front of it.
+"""Protocols of uvicorn with the bounds that uvicorn leaves to a proxy in front of it.
 
 Chorus has no proxy in front: a peer that sends a header byte by byte, never ends it, or stops reading
 would otherwise hold its connection and our memory for as long as it likes.

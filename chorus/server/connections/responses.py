@@ -1,4 +1,4 @@
-"""How the door answers: refusals in one form, and the headers that every answer carries."""
+"""Responses: refusals in one form, and the headers that every response carries."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
 
 
-def wait(status: int, seconds: int, message: str) -> Refusal:
-    """A refusal that says when to come back."""
+def retry_later(status: int, seconds: int, message: str) -> Refusal:
+    """Return a refusal that says when to try again."""
     return Refusal(status, message, {"retry-after": str(seconds)})
 
 
@@ -74,7 +74,7 @@ def error_body(code: str, message: str, **details: Any) -> bytes:
     return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **details}}]})
 
 
-def error_answer(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+def error_response(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     content = error_body(_CODES.get(status, "BAD_INPUT"), message)
     return Response(content, status, dict(headers or {}), "application/json")
 
@@ -96,10 +96,10 @@ _SIGN_IN = """<p>Run this on the machine where Chorus is, and open the link it p
 <pre>chorus login</pre><p>Signed in already? <a href="/">Open Chorus</a>.</p>"""
 
 
-def refusal_answer(refusal: Refusal, wants_html: bool) -> Response:
+def refusal_response(refusal: Refusal, wants_html: bool) -> Response:
     if refusal.status == 401 and wants_html:
         return page("Sign in", _SIGN_IN, 401, refusal.headers)
-    return error_answer(refusal.status, refusal.message, refusal.headers)
+    return error_response(refusal.status, refusal.message, refusal.headers)
 
 
 async def refuse_socket(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:

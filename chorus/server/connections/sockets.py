@@ -1,4 +1,4 @@
-"""The WebSockets that are open, by credential: how many there may be, and how they end with it."""
+"""Open WebSockets by credential: how many there may be, and how they end with it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chorus.server.connections.responses import wait
+from chorus.server.connections.responses import retry_later
 
 #: What graphql-transport-ws calls Unauthorized; the terminal socket uses the same.
 REVOKED = 4401
@@ -77,7 +77,7 @@ class OpenSockets:
     def open(self, key: str) -> OpenSocket:
         """Raises Refusal 429 when this credential has as many as it may."""
         if self.full(key):
-            raise wait(429, 5, f"There are {self._limit} open sockets already: close some.")
+            raise retry_later(429, 5, f"There are {self._limit} open sockets already: close some.")
         socket = OpenSocket(self, key)
         self.remember(key, socket)
         return socket

@@ -1,4 +1,4 @@
-"""One server for one state folder, and one for one database file.
+"""Locks: one server for one state folder, and one for one database file.
 
 Locks of the kernel, not files with a pid in them: they go with the process, however it ends. What the lock
 files hold only says whom to name.

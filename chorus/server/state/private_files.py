@@ -1,4 +1,4 @@
-"""Files and folders that only this user may read, in places where somebody else may have been first."""
+"""Private files and folders, in places where another user may have been first."""
 
 from __future__ import annotations
 

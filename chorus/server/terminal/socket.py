@@ -5,7 +5,7 @@ again when a new run begins), `{"type": "truncated", "from", "to"}`, `{"type": "
 socket stays for the next), `{"type": "size", "cols", "rows", "sizedBy"}` (another viewer has set the size, or
 has left: then `sizedBy` is "nobody"), `{"type": "error", "code", "message"}`; binary frames are the bytes
 that follow at the offset reached. Client to server: binary frames are typed into the terminal, the text frame
-`{"type": "resize", "cols", "rows"}` sets its size, for all who look at it: see `screens`.
+`{"type": "resize", "cols", "rows"}` sets its size, for all who look at it: see `terminal_size`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from chorus.errors import BadInput, ChorusError, NotFound
 from chorus.server.access.principal import PRINCIPAL
 from chorus.server.connections.outbox import Outbox
-from chorus.server.connections.responses import error_answer, refuse_socket
-from chorus.server.terminal.terminal_size import Screens, Seat, SizedBy
+from chorus.server.connections.responses import error_response, refuse_socket
+from chorus.server.terminal.terminal_size import SizedBy, TerminalSizes, Viewer
 from chorus.strict_json import loads
 
 log = logging.getLogger(__name__)
@@ -82,22 +82,22 @@ class TerminalPort(Protocol):
 
 
 class TerminalSocket:
-    """The endpoint; one `_Viewer` for each socket."""
+    """The endpoint; one `_Connection` for each socket."""
 
     def __init__(self, port: TerminalPort, send_deadline: float = SEND_DEADLINE) -> None:
         self._port = port
         self._send_deadline = send_deadline
-        self._screens = Screens()
+        self._sizes = TerminalSizes()
 
     async def serve(self, websocket: WebSocket) -> None:
         after = _offset(websocket.query_params.get("after", "0"))
         if after is None:
-            answer = error_answer(400, "`after` is an offset: a whole number from 0.")
+            answer = error_response(400, "`after` is an offset: a whole number from 0.")
             await refuse_socket(websocket.scope, websocket.receive, websocket.send, answer)
             return
         await websocket.accept()
-        with self._screens.seat(str(websocket.path_params["task_id"])) as seat:
-            code = await _Viewer(websocket, self._port, seat, self._send_deadline).serve(after)
+        with self._sizes.join(str(websocket.path_params["task_id"])) as viewer:
+            code = await _Connection(websocket, self._port, viewer, self._send_deadline).serve(after)
         with contextlib.suppress(Exception):  # it may have gone, or be the one that does not read
             async with asyncio.timeout(1):
                 await websocket.close(code)
@@ -109,13 +109,15 @@ def _offset(text: str) -> int | None:
     return int(text) if int(text) <= _MAX_OFFSET else None
 
 
-class _Viewer:
-    def __init__(self, websocket: WebSocket, port: TerminalPort, seat: Seat, send_deadline: float) -> None:
+class _Connection:
+    def __init__(
+        self, websocket: WebSocket, port: TerminalPort, viewer: Viewer, send_deadline: float
+    ) -> None:
         self._websocket = websocket
         self._task_id = str(websocket.path_params["task_id"])
         self._actor = websocket.scope["state"][PRINCIPAL].name
         self._port = port
-        self._seat = seat
+        self._viewer = viewer
         self._outbox = Outbox()
         self._send_deadline = send_deadline
 
@@ -157,13 +159,13 @@ class _Viewer:
         if event.kind == "data":
             await self._outbox.put_bytes(event.data)
         else:
-            await self._outbox.put_text(_frame(event, self._seat.sized_by))
+            await self._outbox.put_text(_frame(event, self._viewer.sized_by))
 
     async def _follow_size(self) -> int:
         while True:
-            await self._seat.changed()
-            cols, rows = self._seat.size
-            note = {"type": "size", "cols": cols, "rows": rows, "sizedBy": self._seat.sized_by}
+            await self._viewer.changed()
+            cols, rows = self._viewer.size
+            note = {"type": "size", "cols": cols, "rows": rows, "sizedBy": self._viewer.sized_by}
             await self._outbox.put_text(orjson.dumps(note).decode())
 
     async def _write(self) -> int:
@@ -198,7 +200,7 @@ class _Viewer:
         if data is None:
             cols, rows = _size(message.get("text") or "")
             await self._port.resize(self._task_id, cols, rows)
-            self._seat.set_size(cols, rows)
+            self._viewer.set_size(cols, rows)
             return False
         if len(data) > MAX_INPUT:
             return True

@@ -1,4 +1,4 @@
-"""Who sets the size of a terminal that several people look at.
+"""Size of a terminal that several people look at.
 
 A terminal has one size. Whoever set it last keeps it until they leave; the others are told, and can take
 it over by setting another one. Nothing is stored: it is about windows that are open now.
@@ -16,31 +16,31 @@ SizedBy = Literal["you", "other", "nobody"]
 
 
 @dataclass(eq=False, slots=True)
-class _Screen:
-    seats: set[Seat] = field(default_factory=set)
-    holder: Seat | None = None
+class _SharedSize:
+    viewers: set[Viewer] = field(default_factory=set)
+    holder: Viewer | None = None
     size: tuple[int, int] = (0, 0)  #: columns and rows; 0: nobody here has set it
 
 
-class Seat:
-    """One viewer's place before a screen."""
+class Viewer:
+    """One of those who look at a terminal."""
 
-    def __init__(self, screen: _Screen) -> None:
-        self._screen = screen
+    def __init__(self, shared: _SharedSize) -> None:
+        self._shared = shared
         self._changed = asyncio.Event()
 
     @property
     def sized_by(self) -> SizedBy:
-        holder = self._screen.holder
+        holder = self._shared.holder
         return "nobody" if holder is None else "you" if holder is self else "other"
 
     @property
     def size(self) -> tuple[int, int]:
-        return self._screen.size
+        return self._shared.size
 
     def set_size(self, cols: int, rows: int) -> None:
         """This viewer has set the size; the others get to know."""
-        self._screen.holder, self._screen.size = self, (cols, rows)
+        self._shared.holder, self._shared.size = self, (cols, rows)
         self._tell_others()
 
     async def changed(self) -> None:
@@ -49,30 +49,30 @@ class Seat:
         self._changed.clear()
 
     def leave(self) -> None:
-        self._screen.seats.discard(self)
-        if self._screen.holder is self:
-            self._screen.holder = None
+        self._shared.viewers.discard(self)
+        if self._shared.holder is self:
+            self._shared.holder = None
             self._tell_others()
 
     def _tell_others(self) -> None:
-        for seat in self._screen.seats - {self}:
-            seat._changed.set()
+        for viewer in self._shared.viewers - {self}:
+            viewer._changed.set()
 
 
-class Screens:
-    """The screens that somebody looks at, by task."""
+class TerminalSizes:
+    """The sizes of the terminals that are looked at, by task."""
 
     def __init__(self) -> None:
-        self._screens: dict[str, _Screen] = {}
+        self._sizes: dict[str, _SharedSize] = {}
 
     @contextmanager
-    def seat(self, task_id: str) -> Iterator[Seat]:
-        screen = self._screens.setdefault(task_id, _Screen())
-        seat = Seat(screen)
-        screen.seats.add(seat)
+    def join(self, task_id: str) -> Iterator[Viewer]:
+        shared = self._sizes.setdefault(task_id, _SharedSize())
+        viewer = Viewer(shared)
+        shared.viewers.add(viewer)
         try:
-            yield seat
+            yield viewer
         finally:
-            seat.leave()
-            if not screen.seats:
-                self._screens.pop(task_id, None)
+            viewer.leave()
+            if not shared.viewers:
+                self._sizes.pop(task_id, None)

@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from chorus.errors import BadInput, Conflict
+from chorus.platform.ports import port_owner
 from chorus.server.connections.listen import announce, bind, withdraw
-from chorus.server.connections.port_owner import port_owner
 from chorus.server.state.lock import hold_state_dir
 from chorus.server.state.private_files import make_private_dir
 from tests.support.paths import ROOT
