@@ -62,20 +62,20 @@ def main() -> None:
 async def measure(reports: int, connections: int, agents: int) -> None:
     with new_home() as home:
         async with scene(home, CHORUS_LIMITS_AGENTS="0") as found:
-            doors = await ready(found, agents + 2)
+            addresses = await ready(found, agents + 2)
             few = min(reports, BURST)
             print(ROWS.format("", "per s", "p50 ms", "p99 ms", "CPU ms each"))
             await run(found, "the peer: a request that stores nothing", few, connections, bare(found))
             many = await run(
-                found, f"tools of {agents} agents", reports, connections, posted(tool, doors[:agents])
+                found, f"tools of {agents} agents", reports, connections, posted(tool, addresses[:agents])
             )
-            await run(found, "tools of one agent", few, connections, posted(tool, doors[-2:-1]))
+            await run(found, "tools of one agent", few, connections, posted(tool, addresses[-2:-1]))
             await run(
                 found,
                 "reports without a meaning, of one agent",
                 few,
                 connections,
-                posted(unknown, doors[-1:]),
+                posted(unknown, addresses[-1:]),
             )
             stored(found, reports + few, few)
             verdict = "within" if many.rate > BUDGET else "NOT within"
@@ -89,10 +89,10 @@ async def ready(found: Scene, agents: int) -> list[tuple[str, str]]:
     project = await found.api.add_project(found.repo)
     tasks = [await begin(found.api, project, f"hello {number}", "sleeper") for number in range(agents)]
     await found.settled()
-    return [door(found, task) for task in tasks]
+    return [hook_address(found, task) for task in tasks]
 
 
-def door(found: Scene, task: str) -> tuple[str, str]:
+def hook_address(found: Scene, task: str) -> tuple[str, str]:
     """Where the agent of a task reports, and its token."""
     mark = f"CHORUS_TASK_ID={task}".encode()
     for process in Path("/proc").iterdir():
@@ -111,10 +111,10 @@ def bare(found: Scene) -> Callable[[int, int], str]:
 
 
 def posted(
-    body: Callable[[int, int], dict[str, Any]], doors: list[tuple[str, str]]
+    body: Callable[[int, int], dict[str, Any]], addresses: list[tuple[str, str]]
 ) -> Callable[[int, int], str]:
     def request(connection: int, index: int) -> str:
-        address, token = doors[connection % len(doors)]
+        address, token = addresses[connection % len(addresses)]
         return message("POST", address, token, body(connection, index))
 
     return request

@@ -2,7 +2,7 @@
 
 They come through the same hook as everybody's. A `command` agent gets its prompt where `{prompt}`
 stands in its command, on its standard input with `stdin = true`, or typed into its terminal. It may
-report its status and ask for permission at the open door (`CHORUS_HOOK_URL`, `CHORUS_HOOK_TOKEN`) in
+report its status and ask for permission at the hook endpoint (`CHORUS_HOOK_URL`, `CHORUS_HOOK_TOKEN`) in
 the form of Claude Code's hooks.
 """
 

@@ -1,7 +1,7 @@
 """The demo agent: a script, not an intelligence. Run as `agent.py PROMPT` in a task's terminal.
 
 It does what a real agent does as far as Chorus can see: reads, edits real files, asks for permission at
-the hook door and waits for the answer, runs a command, finishes. Standard library only, because it runs
+the hook endpoint and waits for the answer, runs a command, finishes. Standard library only, because it runs
 in the task's environment and not in that of the server. `CHORUS_DEMO_PACE` is the pause between two
 steps in seconds.
 """
@@ -23,7 +23,7 @@ PACE = float(os.environ.get("CHORUS_DEMO_PACE", "0.8"))
 
 
 def report(event: str, **fields: Any) -> dict[str, Any]:
-    """Tell the hook door, in the form of Claude Code's hooks; the body of the answer."""
+    """Tell the hook endpoint, in the form of Claude Code's hooks; the body of the answer."""
     body = {"hook_event_name": event, "session_id": SESSION, "cwd": os.getcwd(), **fields}
     request = urllib.request.Request(
         os.environ["CHORUS_HOOK_URL"],

@@ -1,4 +1,4 @@
-"""The timeline of what an agent did, out of the events that told its status. Pure."""
+"""Timeline of what an agent did, out of the events that told its status. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""References into a text that survive edits: where a section or a range of lines is now.
+"""Anchors in a text that survive edits: where a section or a range of lines is now.
 
 An anchor is made once, when somebody points at a part of a document, and is plain JSON. Later it is
 resolved against the text as it has become. The answer is a range of lines or None, and None means

@@ -1,4 +1,4 @@
-"""What a task may cost. Pure."""
+"""Budget of a task. Pure."""
 
 from __future__ import annotations
 

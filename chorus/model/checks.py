@@ -1,4 +1,4 @@
-"""What a check-up says: one line for each thing that works, does not, or could be better."""
+"""Checks of doctor: one line for each thing that works, does not, or could be better."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A shell's command line as the simple commands in it, which patterns like `Bash(git status:*)` are about.
+"""Shell command lines as the simple commands in them, for patterns like `Bash(git status:*)`.
 
 This is no shell. Where it cannot tell what would be run (substitutions, redirections, here-documents, open
 quotes) it says so, and a permission must not be derived from the parts. Pure.

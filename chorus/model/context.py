@@ -1,4 +1,4 @@
-"""The documents of a task as text that is put before a prompt.
+"""Context of a prompt: the documents of a task as text that is put before it.
 
 `render` gives the referenced parts in full, `changes` only what became different since they were last given:
 

@@ -1,4 +1,4 @@
-"""How much was changed, counted. Pure."""
+"""Counts of what was changed. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The closed sets of values that clients rely on."""
+"""Closed sets of values that clients rely on."""
 
 from __future__ import annotations
 

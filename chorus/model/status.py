@@ -1,4 +1,4 @@
-"""What an agent is doing, derived from everything that is known about it.
+"""Status of an agent, derived from everything that is known about it.
 
 A report of the agent (a hook) is necessary and not sufficient: pressing Escape, answering a dialog in
 the terminal or a turn that dies send none. So the status is computed, each time anew, from the evidence

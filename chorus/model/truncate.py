@@ -1,4 +1,4 @@
-"""Cutting data of any size down to what one event may hold. Pure."""
+"""Truncation of data of any size to what one event may hold. Pure."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ CUT = "…"
 _DEPTH = 8
 
 
-class Budget:
-    """Bytes of JSON that may still be used; `cut` once anything had to be left out."""
+class Truncator:
+    """Keeps so many bytes of JSON of the values it is given; `cut` once anything had to be left out."""
 
     def __init__(self, size: int) -> None:
         self._left = size

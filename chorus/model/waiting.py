@@ -1,4 +1,4 @@
-"""Why a task is not started or does not go on, in words. Pure."""
+"""Reasons why a task is not started or does not go on, in words. Pure."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The door of Chorus: who may come in, the pages and sockets beside GraphQL, and how it listens."""
+"""HTTP server of Chorus: access control, the pages and sockets beside GraphQL, and how it listens."""

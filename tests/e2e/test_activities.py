@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.agent_door import door
+from tests.support.agent_hooks import agent_hooks
 from tests.support.live import Api, ApiError, Server
 
 pytestmark = pytest.mark.timeout(240)
@@ -21,7 +21,7 @@ async def worked(api: Api, project: str) -> str:
     task = await api.create("Work", projectId=project, agent="sleeper", description="work")
     await api.start(task)
     await api.until(task, lambda one: one["messages"][0]["state"] == "DELIVERED")
-    agent = door(task)
+    agent = agent_hooks(task)
     await agent.report("UserPromptSubmit", prompt="work")
     await agent.tool("Read", {"file_path": "/r/a.py"}, {}, "1")
     await agent.report("PostToolUse", tool_name="Read", tool_input={"file_path": "/r/b.py"}, tool_use_id="x")

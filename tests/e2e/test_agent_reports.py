@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.agent_door import AgentDoor, door
+from tests.support.agent_hooks import AgentHooks, agent_hooks
 from tests.support.live import Api
 
 pytestmark = pytest.mark.timeout(240)
@@ -17,11 +17,11 @@ pytestmark = pytest.mark.timeout(240)
 BASH: dict[str, Any] = {"tool_name": "Bash", "tool_input": {"command": "make"}, "tool_use_id": "u1"}
 
 
-async def working(api: Api, project: str) -> tuple[str, AgentDoor]:
+async def working(api: Api, project: str) -> tuple[str, AgentHooks]:
     task = await api.create("Work", projectId=project, agent="sleeper", description="work")
     await api.start(task)
     await api.until(task, lambda one: one["messages"][0]["state"] == "DELIVERED")
-    agent = door(task)
+    agent = agent_hooks(task)
     await agent.report("SessionStart", source="startup", session_id="one")
     await agent.report("UserPromptSubmit", prompt="work")
     return task, agent

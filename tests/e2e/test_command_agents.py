@@ -1,4 +1,4 @@
-"""Agents without a plugin: prompts on standard input, and the open door."""
+"""Agents without a plugin: prompts on standard input, and the hook endpoint."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def test_a_prompt_on_standard_input(api: Api, home: Path) -> None:
     assert git(home / "repo", "show", f"{kept['branch']}:said.txt") == f"{text}|More.|"
 
 
-async def test_reports_at_the_open_door_count_once(api: Api, home: Path) -> None:
+async def test_reports_at_the_hook_endpoint_count_once(api: Api, home: Path) -> None:
     task = await api.create("Report", agent="reporter", description="Make it")
     await api.start(task)
     done = await api.until(task, lambda one: one["activity"] == "All done." and one["commits"])

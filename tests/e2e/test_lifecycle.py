@@ -1,4 +1,4 @@
-"""The life of a task over the public doors, with scripted agents in real terminals."""
+"""The life of a task over the public API, with scripted agents in real terminals."""
 
 from __future__ import annotations
 

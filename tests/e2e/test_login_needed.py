@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.agent_door import door
+from tests.support.agent_hooks import agent_hooks
 from tests.support.live import repository, running
 
 pytestmark = pytest.mark.timeout(240)
@@ -38,7 +38,7 @@ async def test_what_waits_for_the_turn_is_kept(home: Path) -> None:
             task = await api.create("Try", description="work")
             await api.start(task)
             await api.until(task, lambda one: one["messages"][0]["state"] == "DELIVERED")
-            agent = door(task)
+            agent = agent_hooks(task)
             await agent.report("SessionStart", source="startup", session_id="one")
             await agent.report("UserPromptSubmit", prompt="work")
             assert (await api.send(task, "and this"))["state"] == "QUEUED"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.agent_door import door
+from tests.support.agent_hooks import agent_hooks
 from tests.support.live import Api, ApiError, Server
 
 pytestmark = pytest.mark.timeout(240)
@@ -25,7 +25,7 @@ async def busy(api: Api, project: str) -> str:
     task = await api.create("Busy", projectId=project, agent="shell", description="began = 1")
     await api.start(task)
     await api.until(task, lambda one: one["messages"][0]["state"] == "DELIVERED")
-    await door(task).report("UserPromptSubmit", prompt="began = 1")
+    await agent_hooks(task).report("UserPromptSubmit", prompt="began = 1")
     await api.until(task, lambda one: one["agentStatus"] == "THINKING")
     return task
 
@@ -52,7 +52,7 @@ async def test_what_waits_is_delivered_as_it_was_left(api: Api, project: str, tm
     assert [message["id"] for message in left] == [four, two, one]
 
     for count in (1, 2, 3):
-        await door(task).report("Stop")
+        await agent_hooks(task).report("Stop")
         await api.until(task, given(count + 1))
     async with asyncio.timeout(45):
         while (tmp_path / "said").read_text() != "four;second;one;":
@@ -134,7 +134,7 @@ async def test_a_race_for_the_same_message(api: Api, project: str, tmp_path: Pat
         change = api.call(
             UPDATE, id=waiting["id"], text=f"open({str(place)!r}, 'a').write('new{number};') and None"
         )
-        results = await asyncio.gather(door(task).report("Stop"), change, return_exceptions=True)
+        results = await asyncio.gather(agent_hooks(task).report("Stop"), change, return_exceptions=True)
         await api.until(task, given(number + 2))
         word = f"old{number};" if isinstance(results[1], ApiError) else f"new{number};"
         if isinstance(results[1], ApiError):
@@ -143,7 +143,7 @@ async def test_a_race_for_the_same_message(api: Api, project: str, tmp_path: Pat
             while not place.exists() or not place.read_text().endswith(word):
                 await asyncio.sleep(0.05)  # nothing tells what a program has done with its input
         assert place.read_text().count(f"{number};") == 1
-        await door(task).report("UserPromptSubmit", prompt="busy again")
+        await agent_hooks(task).report("UserPromptSubmit", prompt="busy again")
 
 
 async def test_the_command_line(server: Server, api: Api, project: str) -> None:

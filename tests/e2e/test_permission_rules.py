@@ -1,4 +1,4 @@
-"""Remembered rules over the public doors: left by answers, added by people, applied, changed, on record."""
+"""Remembered rules over the public API: left by answers, added by people, applied, changed, on record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans over the public doors: read, approved with a say in how the agent goes on, or sent back."""
+"""Plans over the public API: read, approved with a say in how the agent goes on, or sent back."""
 
 from __future__ import annotations
 

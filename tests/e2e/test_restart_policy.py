@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.agent_door import door
+from tests.support.agent_hooks import agent_hooks
 from tests.support.claude import CLAUDES
 from tests.support.claude_scene import agent_pid, bash, claude_scene, script
 from tests.support.faults import until
@@ -72,7 +72,7 @@ async def runs(api: Api, task: str, count: int) -> dict[str, Any]:
 async def crash(api: Api, task: str) -> dict[str, Any]:
     """Kill the task's agent; the task when that is known."""
     before = len((await api.task(task))["runs"])
-    os.kill(door(task).pid, signal.SIGKILL)
+    os.kill(agent_hooks(task).pid, signal.SIGKILL)
     return await api.until(task, lambda one: one["runs"][before - 1]["end"] is not None)
 
 
@@ -148,8 +148,8 @@ async def test_one_whose_agent_is_gone_keeps_nobody_else_from_going_on() -> None
 
 async def test_one_that_had_nothing_to_do_is_told_nothing(api: Api, project: str) -> None:
     task = await started(api, project)
-    await door(task).report("UserPromptSubmit", prompt="work")
-    await door(task).report("Stop", last_assistant_message="Done.")
+    await agent_hooks(task).report("UserPromptSubmit", prompt="work")
+    await agent_hooks(task).report("Stop", last_assistant_message="Done.")
     await crash(api, task)
     again = await api.until(task, lambda one: len(one["runs"]) == 2)
     assert len(again["messages"]) == 1

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.agent_door import door
+from tests.support.agent_hooks import agent_hooks
 from tests.support.live import Api, ApiError, Server, repository, running
 
 pytestmark = pytest.mark.timeout(240)
@@ -102,7 +102,7 @@ async def test_beyond_the_limit_they_wait_and_take_the_places_that_become_free()
         assert await on.statuses(three, four) == ["RUNNING", "WAITING"]
         # An agent that ends by itself frees its place as well.
         await on.runs(two)
-        process = await asyncio.create_subprocess_exec("kill", str(door(two).pid))
+        process = await asyncio.create_subprocess_exec("kill", str(agent_hooks(two).pid))
         await process.wait()
         started = await on.runs(four)
         assert started["messages"] == [{**started["messages"][0], "text": "four"}]
@@ -187,7 +187,7 @@ async def test_a_message_to_a_stopped_agent_waits_for_a_place_too() -> None:
     async with limited(1) as on:
         [stopped] = await on.started("stopped")
         await on.runs(stopped)
-        process = await asyncio.create_subprocess_exec("kill", str(door(stopped).pid))
+        process = await asyncio.create_subprocess_exec("kill", str(agent_hooks(stopped).pid))
         await process.wait()
         await on.api.until(stopped, lambda one: one["runs"][0]["end"] is not None)
         [other] = await on.started("other")

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from tests.support.agent_door import AgentDoor, door
+from tests.support.agent_hooks import AgentHooks, agent_hooks
 from tests.support.live import Api
 
 pytestmark = pytest.mark.timeout(240)
 
 
-async def working(api: Api, project: str) -> tuple[str, AgentDoor]:
+async def working(api: Api, project: str) -> tuple[str, AgentHooks]:
     task = await api.create("Work", projectId=project, agent="sleeper", description="work")
     await api.start(task)
     await api.until(task, lambda one: one["messages"][0]["state"] == "DELIVERED")
-    return task, door(task)
+    return task, agent_hooks(task)
 
 
 async def told(api: Api, task: str, kind: str) -> list[dict[str, Any]]:

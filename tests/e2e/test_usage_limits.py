@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.agent_door import door
+from tests.support.agent_hooks import agent_hooks
 from tests.support.live import Api, Server, repository, running
 
 pytestmark = pytest.mark.timeout(240)
@@ -40,8 +40,8 @@ async def limited(api: Api, project: str, words: str) -> str:
     task = await api.create("Work", projectId=project, agent="sleeper", description="work")
     await api.start(task)
     await api.until(task, lambda one: one["messages"][0]["state"] == "DELIVERED")
-    await door(task).report("UserPromptSubmit", prompt="work")
-    await door(task).report("StopFailure", error="rate_limit", last_assistant_message=words)
+    await agent_hooks(task).report("UserPromptSubmit", prompt="work")
+    await agent_hooks(task).report("StopFailure", error="rate_limit", last_assistant_message=words)
     return task
 
 
@@ -66,7 +66,7 @@ async def test_a_prompt_in_the_terminal_ends_the_waiting() -> None:
         waiting = await state(api, task)
         assert waiting["waitingFor"].startswith("usage limit until ")
         assert waiting["activity"] == "rate_limit: limit reached, resets in 3 hours"
-        await door(task).report("UserPromptSubmit", prompt="typed by a person")
+        await agent_hooks(task).report("UserPromptSubmit", prompt="typed by a person")
         after = await state(api, task)
         assert (after["status"], after["waitUntil"]) == ("RUNNING", None)
         assert [one["text"] for one in after["messages"]] == ["work"]
@@ -92,7 +92,7 @@ async def test_other_failures_and_times_that_cannot_be_meant() -> None:
     async with serving("usage_retry_minutes = 0") as (_, api, project):
         task = await limited(api, project, "limit reached, resets in 90 days")
         assert (await state(api, task))["status"] == "RUNNING"
-        await door(task).report(
+        await agent_hooks(task).report(
             "StopFailure", error="server_error", last_assistant_message="resets in 1 hour"
         )
         assert (await state(api, task))["status"] == "RUNNING"

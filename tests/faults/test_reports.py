@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.support.faults import Scene
-from tests.support.pressure import MIB, burst, door, memory, ready, use
+from tests.support.pressure import MIB, burst, hook_address, memory, ready, use
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -28,7 +28,7 @@ async def test_ten_thousand_reports_are_stored_once(shared: Scene, project: str)
 async def test_a_report_that_comes_again_counts_once(shared: Scene, project: str) -> None:
     """One after the other, and ten at the same moment."""
     task = await ready(shared, project)
-    address, headers = door(shared, task)
+    address, headers = hook_address(shared, task)
     body = {"hook_event_name": "Stop", "chorus_report_id": "again", "last_assistant_message": "over"}
     async with httpx.AsyncClient(trust_env=False, headers=headers) as client:
         answers = [await client.post(address, json=body) for _ in range(3)]
@@ -42,7 +42,7 @@ async def test_a_report_that_comes_again_counts_once(shared: Scene, project: str
 async def test_a_question_among_many_reports(shared: Scene, project: str) -> None:
     """Reports that arrive together share a transaction, and each counts: the question stays open."""
     task = await ready(shared, project)
-    address, headers = door(shared, task)
+    address, headers = hook_address(shared, task)
     asked = {"hook_event_name": "PermissionRequest", "tool_name": "Bash", "tool_input": {"command": "ls"}}
     limits = httpx.Limits(max_connections=50)
     async with httpx.AsyncClient(trust_env=False, headers=headers, limits=limits, timeout=60) as client:
@@ -67,15 +67,15 @@ async def test_a_question_among_many_reports(shared: Scene, project: str) -> Non
 async def test_one_run_that_is_over_does_not_slow_the_others(shared: Scene, project: str) -> None:
     """Reports of a run that is over arrive together with those of others: each gets its own answer."""
     over, living = await ready(shared, project), await ready(shared, project)
-    late, good = door(shared, over), door(shared, living)
+    late, good = hook_address(shared, over), hook_address(shared, living)
     await shared.api.act("restartAgent", over, prompt="hello again")
     await shared.api.until(over, lambda one: one["runs"][0]["end"])
     async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
-        doors = [late, good] * 20
+        addresses = [late, good] * 20
         answers = await asyncio.gather(
             *(
                 client.post(address, headers=headers, json=use(n))
-                for n, (address, headers) in enumerate(doors)
+                for n, (address, headers) in enumerate(addresses)
             )
         )
     assert [answer.status_code for answer in answers] == [410, 200] * 20
@@ -83,7 +83,7 @@ async def test_one_run_that_is_over_does_not_slow_the_others(shared: Scene, proj
 
 async def test_reports_of_a_run_that_is_over_change_nothing(shared: Scene, project: str) -> None:
     task = await ready(shared, project)
-    address, headers = door(shared, task)
+    address, headers = hook_address(shared, task)
     await shared.api.act("restartAgent", task, prompt="wait")
     await shared.api.until(task, lambda one: one["activity"] == "wait")
     before = await shared.api.task(task)
@@ -96,7 +96,7 @@ async def test_reports_of_a_run_that_is_over_change_nothing(shared: Scene, proje
 async def test_reports_that_overtake_each_other(shared: Scene, project: str) -> None:
     """What is said of a tool that is over, or of one of a turn that is over, does not wake the agent."""
     task = await ready(shared, project)
-    address, headers = door(shared, task)
+    address, headers = hook_address(shared, task)
     async with httpx.AsyncClient(trust_env=False, headers=headers) as client:
 
         async def say(event: str, use: str = "", **more: Any) -> None:
@@ -142,7 +142,7 @@ async def test_a_report_that_makes_no_sense(shared: Scene, project: str, body: b
     tasks = await shared.api.call("{ tasks(first: 1) { edges { node { id } } } }")
     edges = tasks["tasks"]["edges"]
     task = edges[0]["node"]["id"] if edges else await ready(shared, project)
-    address, headers = door(shared, task)
+    address, headers = hook_address(shared, task)
     before = memory(shared.server.pid)
     known = len(await shared.api.events(task=task))
     async with httpx.AsyncClient(trust_env=False, headers=headers, timeout=30) as client:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.support.agent_door import AgentDoor, door
+from tests.support.agent_hooks import AgentHooks, agent_hooks
 from tests.support.live import PATIENCE, Api, Server, repository
 from tests.support.paths import ROOT
 
@@ -164,8 +164,8 @@ async def serving_site(home: Path, browser: Browser, config: str, **env: str) ->
         server.end_sessions()
 
 
-async def shell(site: Site, title: str) -> tuple[str, AgentDoor]:
-    """A task with a shell in its terminal, and the hook door at which the test reports in its place."""
+async def shell(site: Site, title: str) -> tuple[str, AgentHooks]:
+    """A task with a shell in its terminal, and the hook endpoint at which the test reports in its place."""
     task = await site.api.create(title, agent="shell", projectId=site.project, description="")
     await site.api.start(task)
     seen = b""
@@ -175,4 +175,4 @@ async def shell(site: Site, title: str) -> tuple[str, AgentDoor]:
             seen += b64decode(chunk["terminal"]["base64"])
             if b"ready>" in seen:
                 break
-    return task, door(task)
+    return task, agent_hooks(task)

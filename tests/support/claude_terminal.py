@@ -15,24 +15,29 @@ from chorus.backends import Dialog, Keys, Launch, LaunchRequest, PermissionProfi
 from chorus.model import AgentStatus, PermissionDecision, RunMode
 from tests.support.claude import Surroundings, find_claude
 from tests.support.endpoint import Endpoint
-from tests.support.hook_door import HookDoor, Report
+from tests.support.hook_server import HookServer, Report
 from tests.support.terminal import Terminal, becomes
 
 TOKEN = "token-of-this-run"
 
 
 class Claude:
-    """One CLI with its door, endpoint, repository and terminal; `start` may be called again to resume."""
+    """One CLI with hook server, endpoint, repository and terminal; `start` may be called again to resume."""
 
     def __init__(
-        self, version: str, base: Path, endpoint: Endpoint, door: HookDoor, surroundings: Surroundings
+        self,
+        version: str,
+        base: Path,
+        endpoint: Endpoint,
+        hook_server: HookServer,
+        surroundings: Surroundings,
     ) -> None:
         program = find_claude(version)
         self.version = version
         self.base = base
         self.repo = base / "repo"
         self.endpoint = endpoint
-        self.door = door
+        self.hook_server = hook_server
         self.surroundings = surroundings
         self.terminal = Terminal(base / "tmux")
         self.session_id = str(uuid.uuid4())
@@ -57,7 +62,7 @@ class Claude:
             "title": "A title",
             "cwd": str(self.repo),
             "run_dir": self.base / f"run-{self._runs}",
-            "hook_url": self.door.url,
+            "hook_url": self.hook_server.url,
             "prompt": prompt,
             "agent_session_id": self.session_id,
             "resume": False,
@@ -89,18 +94,18 @@ class Claude:
 
     async def ready(self, number: int = 1) -> None:
         """Past SessionStart, and with an input box to type into that is read."""
-        await self.door.reported("SessionStart", number=number)
+        await self.hook_server.reported("SessionStart", number=number)
         await self.rests()
 
     async def say(self, text: str) -> str:
         """Type a prompt as the host agent does; what the agent took."""
-        number = len(self.door.all("UserPromptSubmit")) + 1
+        number = len(self.hook_server.all("UserPromptSubmit")) + 1
         await self.press(*self.agent.typing(text))
         try:
-            report = await self.door.reported("UserPromptSubmit", number=number, within=4)
+            report = await self.hook_server.reported("UserPromptSubmit", number=number, within=4)
         except AssertionError:  # right after its start it may take the text and lose the Enter
             await self.press(Keys(b"\r"))
-            report = await self.door.reported("UserPromptSubmit", number=number)
+            report = await self.hook_server.reported("UserPromptSubmit", number=number)
         return str(report.payload["prompt"])
 
     async def kill(self) -> None:
@@ -124,7 +129,7 @@ class Claude:
 
     async def written_down(self) -> None:
         """Wait until its transcript holds an answer: it writes some moments after a turn."""
-        transcript = Path(self.door.reports[0].payload["transcript_path"])
+        transcript = Path(self.hook_server.reports[0].payload["transcript_path"])
 
         async def look() -> str:
             return transcript.read_text() if transcript.exists() else ""

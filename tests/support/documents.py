@@ -1,4 +1,4 @@
-"""What is done with documents over the public doors, in words.
+"""What is done with documents over the public API, in words.
 
 The scripted agent writes down every prompt it is given.
 """

@@ -12,13 +12,13 @@ from chorus.server.connections.listen import announce, bind, make_server, withdr
 from chorus.server.metrics import Metrics
 from chorus.server.site import Parts, Site
 from chorus.server.state.lock import hold_state_dir
-from tests.support.server_fakes import FakeDoor, FakeTerminals, fake_graphql
+from tests.support.server_fakes import FakeHookHandler, FakeTerminals, fake_graphql
 
 
 def main(state_dir: Path, host: str, port: int) -> None:
     with hold_state_dir(state_dir):
         listener = bind(host, port)
-        parts = Parts(fake_graphql(), FakeDoor(), FakeTerminals(), Metrics(), None)
+        parts = Parts(fake_graphql(), FakeHookHandler(), FakeTerminals(), Metrics(), None)
         site = Site(parts, state_dir, host, listener.getsockname()[1])
         server = make_server(site.app, lambda: announce(state_dir, site.url), site.stop)
         try:

@@ -1,4 +1,4 @@
-"""A real server in a process of its own, and a client that uses its public doors."""
+"""A real server in a process of its own, and a client that uses its public API."""
 
 from __future__ import annotations
 

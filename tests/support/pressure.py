@@ -14,7 +14,7 @@ from tests.support.faults import Scene, at_rest, begin, environment
 MIB = 2**20
 
 
-def door(found: Scene, task: str) -> tuple[str, dict[str, str]]:
+def hook_address(found: Scene, task: str) -> tuple[str, dict[str, str]]:
     """Where the agent of a task reports, and with which header."""
     pid = found.noted(task, "start")[-1][0]
     environ = dict(entry.split(b"=", 1) for entry in environment(Path(f"/proc/{pid}")) if b"=" in entry)
@@ -40,8 +40,8 @@ def use(number: int) -> dict[str, Any]:
 
 
 async def burst(found: Scene, task: str, connections: int, each: int) -> list[int]:
-    """Reports over so many connections at once, sent again when the door is too busy; all answers."""
-    address, headers = door(found, task)
+    """Reports over so many connections at once, sent again when the server is too busy; all answers."""
+    address, headers = hook_address(found, task)
     answers: list[int] = []
 
     async def one(number: int) -> None:

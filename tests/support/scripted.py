@@ -1,4 +1,4 @@
-"""Scripted agents at the open hook door: the process is real and does nothing, the test speaks for it.
+"""Scripted agents at the open hook endpoint: the process is real and does nothing, the test speaks for it.
 
 The agent `scripted` writes down the address and token of its run and sleeps; `Scripted` then reports as a
 program in that terminal would.
@@ -15,8 +15,8 @@ import httpx
 
 from tests.support.live import PATIENCE, Api
 
-_NOTE = 'printf "%s\\n%s\\n" "$CHORUS_HOOK_URL" "$CHORUS_HOOK_TOKEN" > "$HOME/$CHORUS_TASK_ID.door"'
-_COMMAND = f'{_NOTE}; mv "$HOME/$CHORUS_TASK_ID.door" "$HOME/$CHORUS_RUN_ID.door"; exec sleep 600'
+_NOTE = 'printf "%s\\n%s\\n" "$CHORUS_HOOK_URL" "$CHORUS_HOOK_TOKEN" > "$HOME/$CHORUS_TASK_ID.hooks"'
+_COMMAND = f'{_NOTE}; mv "$HOME/$CHORUS_TASK_ID.hooks" "$HOME/$CHORUS_RUN_ID.hooks"; exec sleep 600'
 
 AGENT = f"""
 [agents.scripted]
@@ -43,7 +43,7 @@ class Scripted:
     @classmethod
     async def of(cls, api: Api, home: Path, task: str) -> Self:
         run = (await api.task(task))["runs"][-1]["id"]
-        note = home / f"{run}.door"
+        note = home / f"{run}.hooks"
         async with asyncio.timeout(PATIENCE):
             while not note.exists():
                 await asyncio.sleep(0.02)  # nothing tells of a file that another process writes

@@ -19,8 +19,8 @@ from chorus.server.hooks import HookAnswer
 
 
 @dataclass
-class FakeDoor:
-    """A fake hook door: `live` and `over` are run tokens, every other token is unknown."""
+class FakeHookHandler:
+    """A fake hook handler: `live` and `over` are run tokens, every other token is unknown."""
 
     received: list[Mapping[str, Any]] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)

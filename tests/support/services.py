@@ -157,9 +157,9 @@ class Core:
     ) -> tuple[PermissionRequest, asyncio.Task[Mapping[str, Any] | None]]:
         """Have the agent ask before it uses a tool; return the request, and the answer that it waits for."""
         run, report = await self.run(task_id), {"tool": tool, "input": given, "asks": True}
-        door = self.services.reports
+        reports = self.services.reports
         with self.database.bus.subscription() as subscriber:
-            answer = asyncio.create_task(door.heard(run.id, "fake", report, new_id(), asyncio.Event()))
+            answer = asyncio.create_task(reports.heard(run.id, "fake", report, new_id(), asyncio.Event()))
             while not any(event.kind == "permission.requested" for event in await subscriber.take()):
                 pass
         requests = await self.services.browse.permission_requests(task_id)

@@ -14,7 +14,7 @@ import pytest
 from chorus.server.connections.listen import Server, bind, make_server
 from chorus.server.metrics import Metrics
 from chorus.server.site import Parts, Site
-from tests.support.server_fakes import EFFECTS, FakeDoor, FakeTerminals, fake_graphql
+from tests.support.server_fakes import EFFECTS, FakeHookHandler, FakeTerminals, fake_graphql
 
 PORT = 8420
 
@@ -26,7 +26,7 @@ class Ready:
     """A site and the fakes behind it."""
 
     site: Site
-    door: FakeDoor
+    hooks: FakeHookHandler
     terminals: FakeTerminals
     url: str
     state_dir: Path
@@ -64,13 +64,13 @@ def make_site(tmp_path: Path, web: Path) -> MakeSite:
     def make(port: int = PORT, **options: object) -> Ready:
         state = tmp_path / "state"
         state.mkdir(mode=0o700, exist_ok=True)
-        door, terminals = FakeDoor(), FakeTerminals()
+        hooks, terminals = FakeHookHandler(), FakeTerminals()
         deadlines = {name: options[name] for name in ("init_deadline", "send_deadline") if name in options}
         options.pop("init_deadline", None)
         folder = options.pop("web", web)
-        parts = Parts(fake_graphql(**deadlines), door, terminals, Metrics(), folder)  # type: ignore[arg-type]
+        parts = Parts(fake_graphql(**deadlines), hooks, terminals, Metrics(), folder)  # type: ignore[arg-type]
         site = Site(parts, state, "127.0.0.1", port, **options)  # type: ignore[arg-type]
-        return Ready(site, door, terminals, f"http://127.0.0.1:{port}", state, port)
+        return Ready(site, hooks, terminals, f"http://127.0.0.1:{port}", state, port)
 
     return make
 

@@ -84,7 +84,7 @@ def test_the_default_plugins_come_by_entry_points(settings: Settings) -> None:
     assert {"claude", "demo"} <= set(loaded.agents)
 
 
-def test_a_third_party_takes_the_same_door(install: object, settings: Settings) -> None:
+def test_a_plugin_of_others_is_loaded_in_the_same_way(install: object, settings: Settings) -> None:
     install("chorus_paper", GOOD)  # type: ignore[operator]
     loaded = plugins.load(settings)
     assert loaded.vcs["paper"].name == "paper"

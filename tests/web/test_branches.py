@@ -12,7 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from chorus.demo.agent import hunks
-from tests.support.agent_door import AgentDoor
+from tests.support.agent_hooks import AgentHooks
 from tests.support.browser import CONFIG, Site, serving_site, shell
 from tests.support.live import git
 from tests.support.paths import BUT
@@ -49,7 +49,7 @@ async def stacks(home: Path, browser: Browser) -> AsyncIterator[Site]:
         yield found
 
 
-async def edit(agent: AgentDoor, path: Path, old: str, new: str) -> None:
+async def edit(agent: AgentHooks, path: Path, old: str, new: str) -> None:
     """Change a file and report it, as an agent that edits does."""
     before = path.read_text()
     after = before.replace(old, new)

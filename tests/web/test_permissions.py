@@ -8,13 +8,13 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.support.agent_door import AgentDoor
+from tests.support.agent_hooks import AgentHooks
 from tests.support.browser import Site, shell
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
 
 
-def ask(agent: AgentDoor, command: str) -> asyncio.Task[object]:
+def ask(agent: AgentHooks, command: str) -> asyncio.Task[object]:
     """A request for a command, which is answered when the answer comes."""
     given = {"command": command, "description": f"To try {command}"}
     return asyncio.create_task(agent.report("PermissionRequest", tool_name="Bash", tool_input=given))

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.support.agent_door import door
+from tests.support.agent_hooks import agent_hooks
 from tests.support.browser import CONFIG, Site, serving_site
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(240)]
@@ -108,7 +108,7 @@ async def test_what_a_plugin_adds_appears_by_itself(aviary: Site) -> None:
     await page.get_by_role("checkbox", name="Screen reader").check()
     await expect(page.get_by_test_id("terminal")).to_contain_text("parrot>")
 
-    agent = door(task)
+    agent = agent_hooks(task)
     await agent.report("Chatter", says="hello")
     standing = page.locator("[data-agent-status]")
     await expect(standing).to_contain_text("Saying hello")

@@ -164,7 +164,7 @@ class Gate:
             raise Refusal(403, "Pages of other sites may not use this server.")
 
     def _run(self, headers: Headers) -> Visitor:
-        """An agent's run reports: which run, and whether it lives, is for the hook door to say."""
+        """An agent's run reports: which run, and whether it lives, is for the hook endpoint to say."""
         token = bearer(headers.get("authorization", ""))
         if token is None or self._credentials.is_token(token):
             raise _unauthenticated("A run's token is needed: Authorization: Bearer $CHORUS_HOOK_TOKEN.")

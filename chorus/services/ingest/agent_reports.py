@@ -41,7 +41,7 @@ TOKENS = 1000
 
 
 class AgentReports:
-    """The door for agents."""
+    """The entry for what agents report."""
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ from chorus.db import runs, tasks
 from chorus.db.unit import Unit
 from chorus.model import LinesLost, Run, SessionLeft, SessionSeen, TextSeen, Unknown
 from chorus.model.events import AgentLeftEvent, AgentLinesLostEvent, AgentReportEvent, AgentTextEvent
-from chorus.model.truncate import Budget
+from chorus.model.truncate import Truncator
 from chorus.services.permissions.broker import PermissionService
 
 #: Bytes of JSON that an event keeps of a text.
@@ -38,7 +38,7 @@ def left(unit: Unit, run: Run, signal: SessionLeft, source: str) -> None:
 
 def text_seen(unit: Unit, run: Run, signal: TextSeen, source: str) -> None:
     """Tell what the agent said in words."""
-    kept = Budget(TEXT)
+    kept = Truncator(TEXT)
     text = kept.text(signal.text)
     event = AgentTextEvent(run_id=run.id, agent_ref=signal.agent, text=text, truncated=kept.cut)
     unit.emit(event, task_id=run.task_id, source=source)
@@ -54,6 +54,6 @@ def lines_lost(unit: Unit, run: Run, signal: LinesLost, source: str) -> None:
 
 def unknown(unit: Unit, run: Run, signal: Unknown, source: str) -> None:
     """Tell that there was a report nobody understands."""
-    kept = Budget(UNKNOWN_BYTES).value(signal.data)
+    kept = Truncator(UNKNOWN_BYTES).value(signal.data)
     event = AgentReportEvent(run_id=run.id, kind_=signal.kind[:100], data_=kept)
     unit.emit(event, task_id=run.task_id, source=source)

@@ -11,7 +11,7 @@ from typing import Any
 from chorus.db.unit import Unit
 from chorus.model import READING_TOOLS, FileEdit, Run, ToolFinished, ToolStarted, one_line
 from chorus.model.events import AgentToolEvent
-from chorus.model.truncate import Budget
+from chorus.model.truncate import Truncator
 from chorus.plugins import Plugins
 from chorus.services.ingest.commits import order_commit
 from chorus.services.permissions.broker import PermissionService
@@ -58,7 +58,7 @@ def commit_edits(unit: Unit, run: Run, signal: ToolFinished) -> None:
 
 
 def _tell_start(unit: Unit, run: Run, signal: ToolStarted, source: str) -> None:
-    given = Budget(INPUT)
+    given = Truncator(INPUT)
     used = AgentToolEvent(
         run_id=run.id,
         phase="start",
@@ -74,7 +74,7 @@ def _tell_start(unit: Unit, run: Run, signal: ToolStarted, source: str) -> None:
 
 def _tell_end(unit: Unit, run: Run, signal: ToolFinished, source: str) -> None:
     """Emit the end of a tool: `result` is its answer in words, `patch` the hunks of an edit."""
-    given, changed, answered = Budget(INPUT), Budget(PATCH), Budget(RESULT)
+    given, changed, answered = Truncator(INPUT), Truncator(PATCH), Truncator(RESULT)
     result = signal.result if signal.ok else signal.error
     used = AgentToolEvent(
         run_id=run.id,

@@ -1,7 +1,7 @@
 """What each hook event of Claude Code means. Pure; the table at the end is the index.
 
-Recorded from 2.1.197 and 2.1.329. Any agent may send the same events to Chorus's door, so whatever is not
-needed to understand an event may be missing.
+Recorded from 2.1.197 and 2.1.329. Any agent may send the same events to Chorus's hook endpoint, so whatever
+is not needed to understand an event may be missing.
 """
 
 from __future__ import annotations

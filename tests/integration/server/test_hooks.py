@@ -18,19 +18,19 @@ async def test_a_report_is_taken_in_and_answered_empty(ready: Ready, client: htt
     report = {"hook_event_name": "Stop", "session_id": "of another task"}
     answer = await client.post("/hook", json=report, headers=RUN)
     assert (answer.status_code, answer.content) == (200, b"")
-    assert ready.door.received == [report]
+    assert ready.hooks.received == [report]
 
 
 async def test_any_content_type_will_do(ready: Ready, client: httpx.AsyncClient) -> None:
     headers = {**RUN, "content-type": "application/x-www-form-urlencoded"}
     assert (await client.post("/hook", content=b'{"a": 1}', headers=headers)).status_code == 200
-    assert ready.door.received == [{"a": 1}]
+    assert ready.hooks.received == [{"a": 1}]
 
 
 async def test_half_characters_are_mended(ready: Ready, client: httpx.AsyncClient) -> None:
     body = rb'{"prompt": "cut \ud83d here", "whole": "\ud83d\ude00"}'
     assert (await client.post("/hook", content=body, headers=RUN)).status_code == 200
-    assert ready.door.received == [{"prompt": "cut \ufffd here", "whole": "\U0001f600"}]
+    assert ready.hooks.received == [{"prompt": "cut \ufffd here", "whole": "\U0001f600"}]
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,10 @@ async def test_what_is_no_report_is_refused(ready: Ready, client: httpx.AsyncCli
     error = answer.json()["errors"][0]
     assert error["extensions"]["code"] == "BAD_INPUT"
     assert "Traceback" not in error["message"]
-    assert ready.door.received == []
+    assert ready.hooks.received == []
 
 
-async def test_tokens_open_only_their_own_door(ready: Ready, client: httpx.AsyncClient) -> None:
+async def test_a_token_is_good_for_its_own_endpoint_only(ready: Ready, client: httpx.AsyncClient) -> None:
     statuses = {
         name: (await client.post("/hook", json={}, headers=headers)).status_code
         for name, headers in (
@@ -76,7 +76,7 @@ async def test_tokens_open_only_their_own_door(ready: Ready, client: httpx.Async
         )
     }
     assert statuses == {"none": 401, "unknown": 401, "over": 410, "api": 401}
-    assert ready.door.received == []
+    assert ready.hooks.received == []
     for method, path in (("POST", "/graphql"), ("GET", "/"), ("GET", "/metrics"), ("POST", "/login/link")):
         answer = await client.request(method, path, json={"query": "mutation { act }"}, headers=RUN)
         assert answer.status_code in (401, 429)
@@ -87,7 +87,7 @@ async def test_pages_of_others_cannot_report(ready: Ready, client: httpx.AsyncCl
     headers = {**RUN, "origin": "http://evil.example"}
     assert (await client.post("/hook", json={}, headers=headers)).status_code == 403
     assert (await client.get("/hook", headers=RUN)).status_code == 405
-    assert ready.door.received == []
+    assert ready.hooks.received == []
 
 
 @pytest.mark.parametrize(
@@ -117,10 +117,10 @@ async def test_a_permission_request_is_held_until_it_is_decided(
 ) -> None:
     report = {"hook_event_name": "PermissionRequest"}
     asking = asyncio.create_task(browser.post("/hook", json=report, headers=RUN))
-    await live.door.asked.wait()
+    await live.hooks.asked.wait()
     assert (await browser.post("/hook", json={}, headers=RUN)).status_code == 200
     assert not asking.done()
-    live.door.decided.set()
+    live.hooks.decided.set()
     assert (await asking).json() == {"decision": "allow"}
 
 
@@ -128,12 +128,12 @@ async def test_an_agent_that_leaves_is_noticed(live: Ready) -> None:
     report = {"hook_event_name": "PermissionRequest"}
     async with httpx.AsyncClient(base_url=live.url, trust_env=False) as agent:
         asking = asyncio.create_task(agent.post("/hook", json=report, headers=RUN))
-        await live.door.asked.wait()
+        await live.hooks.asked.wait()
         asking.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asking
     async with asyncio.timeout(45):
-        await live.door.let_go.wait()
+        await live.hooks.let_go.wait()
 
 
 async def test_a_stopping_server_lets_go_of_held_requests(
@@ -142,9 +142,9 @@ async def test_a_stopping_server_lets_go_of_held_requests(
     async with serving(make_site) as (live, server), httpx.AsyncClient(trust_env=False) as agent:
         report = {"hook_event_name": "PermissionRequest"}
         asking = asyncio.create_task(agent.post(f"{live.url}/hook", json=report, headers=RUN))
-        await live.door.asked.wait()
+        await live.hooks.asked.wait()
         server.should_exit = True
         answer = await asking
     assert (answer.status_code, answer.content) == (200, b"")
-    assert live.door.let_go.is_set()
+    assert live.hooks.let_go.is_set()
     assert caplog.records == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chorus.model.truncate import CUT, Budget
+from chorus.model.truncate import CUT, Truncator
 
 
 def size(value: object) -> int:
@@ -31,9 +31,9 @@ def nested(depth: int) -> Any:
     ],
 )
 def test_what_fits_is_kept_as_it_is(value: Any) -> None:
-    budget = Budget(1000)
-    assert budget.value(value) == value
-    assert not budget.cut
+    truncator = Truncator(1000)
+    assert truncator.value(value) == value
+    assert not truncator.cut
 
 
 @pytest.mark.parametrize(
@@ -51,22 +51,22 @@ def test_what_fits_is_kept_as_it_is(value: Any) -> None:
     ],
 )
 def test_what_is_too_long_is_cut_and_says_so(value: Any) -> None:
-    budget = Budget(1000)
-    kept = budget.value(value)
-    assert budget.cut
+    truncator = Truncator(1000)
+    kept = truncator.value(value)
+    assert truncator.cut
     assert size(kept) < 1100
     assert CUT in json.dumps(kept, ensure_ascii=False) or len(kept) < len(value)
 
 
 def test_the_beginning_stays_readable() -> None:
-    kept = Budget(60).value({"file_path": "src/app.py", "content": "one\ntwo\n" * 100})
+    kept = Truncator(60).value({"file_path": "src/app.py", "content": "one\ntwo\n" * 100})
     assert kept["file_path"] == "src/app.py"
     assert kept["content"].startswith("one")
     assert kept["content"].endswith(CUT)
 
 
 def test_one_budget_is_shared() -> None:
-    budget = Budget(10)
-    assert budget.text("12345678") == "12345678"
-    assert budget.text("12345678") == "12" + CUT
-    assert budget.cut
+    truncator = Truncator(10)
+    assert truncator.text("12345678") == "12345678"
+    assert truncator.text("12345678") == "12" + CUT
+    assert truncator.cut

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from chorus.host.backends.circuit_breaker import Trouble
+from chorus.host.backends.circuit_breaker import CircuitChange
 from chorus.plugins import PluginInfo
 from chorus.services.plugin_health import WAITING, PluginHealth
 from tests.support.services import Core, services
 
-BROKEN = Trouble("session backend memory", "It hung.", 5, off=True)
-WELL = Trouble("session backend memory", None, 0)
+BROKEN = CircuitChange("session backend memory", "It hung.", 5, off=True)
+WELL = CircuitChange("session backend memory", None, 0)
 
 
 @pytest.fixture

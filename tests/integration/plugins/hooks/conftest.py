@@ -1,4 +1,4 @@
-"""Fixtures for the plugin's tests: an endpoint, a door, and a real Claude Code between them."""
+"""Fixtures for the plugin's tests: an endpoint, a hook server, and a real Claude Code between them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.support.claude import Surroundings
 from tests.support.claude_terminal import Claude
 from tests.support.endpoint import Endpoint
-from tests.support.hook_door import HookDoor
+from tests.support.hook_server import HookServer
 from tests.support.terminal import run
 
 
@@ -23,9 +23,9 @@ async def endpoint() -> AsyncIterator[Endpoint]:
 
 
 @pytest.fixture
-async def door() -> AsyncIterator[HookDoor]:
-    async with HookDoor() as door:
-        yield door
+async def hook_server() -> AsyncIterator[HookServer]:
+    async with HookServer() as hook_server:
+        yield hook_server
 
 
 @pytest.fixture
@@ -46,11 +46,11 @@ async def repo(base: Path) -> Path:
 
 @pytest.fixture
 async def claude(
-    version: str, base: Path, repo: Path, endpoint: Endpoint, door: HookDoor
+    version: str, base: Path, repo: Path, endpoint: Endpoint, hook_server: HookServer
 ) -> AsyncIterator[Claude]:
     """The CLI of the test's `version`, in a repository it trusts; not started yet."""
     surroundings = Surroundings(base / "home", endpoint.url)
     surroundings.seed(trusted=[repo])
-    claude = Claude(version, base, endpoint, door, surroundings)
+    claude = Claude(version, base, endpoint, hook_server, surroundings)
     yield claude
     await claude.terminal.close()

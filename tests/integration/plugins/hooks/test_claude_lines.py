@@ -44,7 +44,7 @@ async def test_an_allowed_tool_wants_its_input_back(claude: Claude, lines: Lines
     await lines.until("result")
     assert (claude.repo / "ours").exists()
     assert len(lines.of("control_request")) == 2
-    assert claude.door.events() == ["PreToolUse", "PreToolUse"]
+    assert claude.hook_server.events() == ["PreToolUse", "PreToolUse"]
     [init] = [line for line in lines.said if line.get("subtype") == "init"]
     assert init["permissionMode"] == "default", "it is named so in both, whatever the help says"
     assert TurnEnded("Done.") in lines.means()

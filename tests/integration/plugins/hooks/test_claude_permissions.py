@@ -30,33 +30,33 @@ def python(code: str) -> dict[str, object]:
 async def test_held_then_allowed_denied_and_interrupted(claude: Claude) -> None:
     make = python('open("made", "w")')
     await claude.start(prompt(make, python("1"), {"text": "going on"}))
-    held = await claude.door.reported("PermissionRequest")
+    held = await claude.hook_server.reported("PermissionRequest")
     assert (await claude.asks()).kind == "permission"
     await claude.is_(AgentStatus.WAITING)
     assert not (claude.repo / "made").exists()
     held.decide(claude.source.answer(held.payload, Verdict(ALLOW)))
 
-    held = await claude.door.reported("PermissionRequest", number=2)
+    held = await claude.hook_server.reported("PermissionRequest", number=2)
     assert (claude.repo / "made").exists()
     held.decide(claude.source.answer(held.payload, Verdict(DENY, message="Use the test instead")))
-    await claude.door.reported("Stop")
+    await claude.hook_server.reported("Stop")
     assert "Use the test instead" in str(claude.endpoint.requests[-1].tool_results[-1])
-    assert len(claude.door.all("PostToolUse")) == 1
+    assert len(claude.hook_server.all("PostToolUse")) == 1
 
     await claude.say(prompt(python("2"), {"text": "never"}))
-    held = await claude.door.reported("PermissionRequest", number=3)
+    held = await claude.hook_server.reported("PermissionRequest", number=3)
     held.decide(claude.source.answer(held.payload, Verdict(DENY, message="Stop", interrupt=True)))
     await claude.terminal.shows("Interrupted")
     await claude.rests()
-    assert len(claude.door.all("Stop")) == 1
+    assert len(claude.hook_server.all("Stop")) == 1
 
 
 async def test_allowed_with_another_input(claude: Claude) -> None:
     await claude.start(prompt(python('open("this", "w")'), {"text": "done"}))
-    held = await claude.door.reported("PermissionRequest")
+    held = await claude.hook_server.reported("PermissionRequest")
     changed = {"command": "touch that"}
     held.decide(claude.source.answer(held.payload, Verdict(ALLOW, updated_input=changed)))
-    await claude.door.reported("Stop")
+    await claude.hook_server.reported("Stop")
     assert {path.name for path in claude.repo.iterdir()} == {".git", "README.md", "that"}
 
 
@@ -64,33 +64,33 @@ async def test_ruled_before_its_use(claude: Claude) -> None:
     """Allowed: nothing is asked. Refused: the model is told why. Asked: also what is allowed otherwise."""
     free = PermissionProfile("p", allow=("Bash",))
     steps = (python('open("made", "w")'), python("2"), python("3"))
-    claude.door.ruling = lambda payload: claude.source.guard(
+    claude.hook_server.ruling = lambda payload: claude.source.guard(
         payload, Ruling(RULINGS[payload["tool_input"]["command"][-2]], "policy p", "Because I say so.")
     )
     await claude.start(prompt(*steps, {"text": "done"}), profile=free)
-    held = await claude.door.reported("PermissionRequest")
+    held = await claude.hook_server.reported("PermissionRequest")
     assert held.payload["tool_input"]["command"].endswith("'3'")
     assert (claude.repo / "made").exists()
     assert "Because I say so." in str(claude.endpoint.requests[-1].tool_results[-1])
     held.decide(claude.source.answer(held.payload, Verdict(ALLOW)))
-    await claude.door.reported("Stop")
+    await claude.hook_server.reported("Stop")
 
 
 async def test_answered_in_the_terminal(claude: Claude) -> None:
     """Yes: the request stays open and the tool's end tells. Escape: the agent hangs up, no Stop comes."""
     await claude.start(prompt(python("1"), python("2"), {"text": "never"}))
-    first = await claude.door.reported("PermissionRequest")
+    first = await claude.hook_server.reported("PermissionRequest")
     await claude.asks()
     await claude.press(Keys(b"\r"))
-    await claude.door.reported("PostToolUse")
+    await claude.hook_server.reported("PostToolUse")
     assert not first.gone.is_set()
-    second = await claude.door.reported("PermissionRequest", number=2)
+    second = await claude.hook_server.reported("PermissionRequest", number=2)
     await claude.asks()
     await claude.press(*claude.agent.interrupting())
     async with asyncio.timeout(45):
         await second.gone.wait()
     await claude.rests()
-    assert "Stop" not in claude.door.events()
+    assert "Stop" not in claude.hook_server.events()
 
 
 async def test_a_question_is_answered(claude: Claude) -> None:
@@ -98,10 +98,10 @@ async def test_a_question_is_answered(claude: Claude) -> None:
     question = {"question": "Which one?", "header": "Pick", "multiSelect": False, "options": options}
     step = {"tool": "AskUserQuestion", "input": {"questions": [question]}}
     await claude.start(prompt(step, {"text": "thanks"}))
-    held = await claude.door.reported("PermissionRequest")
+    held = await claude.hook_server.reported("PermissionRequest")
     assert (await claude.asks()).kind == "question"
     held.decide(claude.source.answer(held.payload, Verdict(ALLOW, message="Neither, thank you")))
-    await claude.door.reported("Stop")
+    await claude.hook_server.reported("Stop")
     assert "Neither, thank you" in str(claude.endpoint.requests[-1].tool_results[-1])
 
 
@@ -114,22 +114,22 @@ async def test_a_plan_is_told_and_approved_with_the_mode_to_go_on_in(claude: Cla
     enter: dict[str, object] = {"tool": "EnterPlanMode", "input": {}}
     leave = {**enter, "tool": "ExitPlanMode"}
     await claude.start(prompt(enter, {"text": "thinking"}), profile=PermissionProfile("p", "acceptEdits"))
-    await claude.door.reported("Stop")
+    await claude.hook_server.reported("Stop")
     told = json.dumps([request.messages for request in claude.endpoint.requests])
     file = re.findall(r"/[^\"\\ ]+/plans/[^\"\\ ]+?\.md", told)[0]
     await claude.say(prompt(write(file), leave, leave, write("made"), {"text": "done"}))
 
-    held = await claude.door.reported("PermissionRequest")
+    held = await claude.hook_server.reported("PermissionRequest")
     assert held.payload["tool_input"] == {"plan": "# The plan\n1. Do **it**", "planFilePath": file}
     assert (await claude.asks()).kind == "permission"
     held.decide(claude.source.answer(held.payload, Verdict(DENY, message="Write the test first")))
-    held = await claude.door.reported("PermissionRequest", number=2)
+    held = await claude.hook_server.reported("PermissionRequest", number=2)
     assert held.payload["permission_mode"] == "plan"
     assert "Write the test first" in str(claude.endpoint.requests[-1].tool_results[-1])
 
     # By itself it would go on accepting edits, as it was started.
     held.decide(claude.source.answer(held.payload, Verdict(ALLOW, after_plan=AfterPlan.ASK_FOR_EDITS)))
-    edit = await claude.door.reported("PermissionRequest", number=3)
+    edit = await claude.hook_server.reported("PermissionRequest", number=3)
     assert (edit.payload["tool_name"], edit.payload["permission_mode"]) == ("Write", "default")
     assert "approved" in str(claude.endpoint.requests[-1].tool_results[-1])
 
@@ -147,13 +147,13 @@ async def test_two_subagents_ask_at_once(claude: Claude) -> None:
         for name in ("one", "two")
     ]
     await claude.start(prompt({"blocks": agents}, {"text": "a"}, {"text": "b"}, {"text": "c"}))
-    await claude.door.reported("PermissionRequest", number=2)
-    held = claude.door.all("PermissionRequest")
+    await claude.hook_server.reported("PermissionRequest", number=2)
+    held = claude.hook_server.all("PermissionRequest")
     assert len({report.payload["agent_id"] for report in held}) == 2
     for report in reversed(held):
         allowed = "one" in report.payload["tool_input"]["command"]
         report.decide(claude.source.answer(report.payload, Verdict(ALLOW if allowed else DENY)))
-    await claude.door.reported("SubagentStop", number=2)
+    await claude.hook_server.reported("SubagentStop", number=2)
     assert (claude.repo / "one").exists()
     assert not (claude.repo / "two").exists()
 
@@ -162,8 +162,8 @@ async def test_auto_mode_without_its_check(claude: Claude) -> None:
     """The older version denies; the newer one asks on its screen and holds no request open."""
     await claude.start(prompt(python("1"), {"text": "done"}), profile=PermissionProfile("p", "auto"))
     if claude.version == "2.1.197":
-        await claude.door.reported("PermissionDenied")
-        await claude.door.reported("Stop")
+        await claude.hook_server.reported("PermissionDenied")
+        await claude.hook_server.reported("Stop")
     else:
         assert (await claude.asks()).kind == "auto-mode"
-        assert "PermissionRequest" not in claude.door.events()
+        assert "PermissionRequest" not in claude.hook_server.events()

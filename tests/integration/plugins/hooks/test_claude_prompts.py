@@ -40,10 +40,10 @@ async def test_typed_prompts_arrive_exactly(claude: Claude) -> None:
     await claude.ready()
     for number, (said, taken) in enumerate(SAID, start=1):
         assert await claude.say(said) == (said if taken is None else taken)
-        await claude.door.reported("Stop", number=number)
+        await claude.hook_server.reported("Stop", number=number)
         await claude.rests()
     assert not (claude.repo / "made-by-a-prompt").exists()
-    assert set(claude.door.events()) == {"SessionStart", "UserPromptSubmit", "Stop"}
+    assert set(claude.hook_server.events()) == {"SessionStart", "UserPromptSubmit", "Stop"}
     told = claude.endpoint.requests[-1].said
     assert all((said if taken is None else taken).strip() in told for said, taken in SAID)
 
@@ -59,11 +59,11 @@ async def test_said_while_it_works(claude: Claude) -> None:
     """Both versions tell the model; only the newer one reports that it took the message."""
     steps = ({"tool": "Bash", "input": {"command": "until [ -e go ]; do sleep 0.1; done"}}, {"text": "ended"})
     await claude.start(prompt(*steps), profile=PermissionProfile("p", allow=("Bash",)))
-    await claude.door.reported("PreToolUse")
+    await claude.hook_server.reported("PreToolUse")
     await claude.press(*claude.agent.typing("and this"))
     await claude.terminal.shows("and this")
     if claude.version != "2.1.197":
-        await claude.door.reported("UserPromptSubmit", lambda report: report["prompt"] == "and this")
+        await claude.hook_server.reported("UserPromptSubmit", lambda report: report["prompt"] == "and this")
     (claude.repo / "go").touch()
     request = await claude.endpoint.seen(lambda request: "and this" in request.said)
     assert len(request.tool_results) == 1

@@ -22,11 +22,11 @@ async def test_begins_with_the_prompt_and_reports(claude: Claude) -> None:
     said = prompt({"text": "Hello."}, say="-- 42 KB, ünï 🎉\n" * 2_300)
     assert len(said.encode()) > 42_000
     await claude.start(said)
-    stop = await claude.door.reported("Stop")
-    assert claude.door.events() == ["SessionStart", "UserPromptSubmit", "Stop"]
-    start, submitted = claude.door.reports[:2]
-    assert {report.authorization for report in claude.door.reports} == {f"Bearer {TOKEN}"}
-    assert {report.payload["session_id"] for report in claude.door.reports} == {claude.session_id}
+    stop = await claude.hook_server.reported("Stop")
+    assert claude.hook_server.events() == ["SessionStart", "UserPromptSubmit", "Stop"]
+    start, submitted = claude.hook_server.reports[:2]
+    assert {report.authorization for report in claude.hook_server.reports} == {f"Bearer {TOKEN}"}
+    assert {report.payload["session_id"] for report in claude.hook_server.reports} == {claude.session_id}
     assert start.payload["source"] == "startup"
     assert submitted.payload["prompt"] == said
     assert submitted.payload["permission_mode"] == "default"
@@ -43,22 +43,22 @@ async def test_begins_with_the_prompt_and_reports(claude: Claude) -> None:
 @pytest.mark.parametrize("text", ["exit", "/help", "!touch made-by-a-prompt"])
 async def test_a_first_prompt_is_never_a_command(claude: Claude, text: str) -> None:
     await claude.start(text)
-    submitted = await claude.door.reported("UserPromptSubmit")
+    submitted = await claude.hook_server.reported("UserPromptSubmit")
     assert submitted.payload["prompt"].removeprefix("Text: ") == text
-    await claude.door.reported("Stop")
+    await claude.hook_server.reported("Stop")
     assert not (claude.repo / "made-by-a-prompt").exists()
 
 
 async def test_goes_on_after_a_crash(claude: Claude) -> None:
     await claude.start(prompt({"text": "first answer"}))
-    await claude.door.reported("Stop")
+    await claude.hook_server.reported("Stop")
     await claude.written_down()
     await claude.kill()
-    assert "SessionEnd" not in claude.door.events()
+    assert "SessionEnd" not in claude.hook_server.events()
     await claude.start(prompt({"text": "second answer"}), resume=True)
-    start = await claude.door.reported("SessionStart", number=2)
+    start = await claude.hook_server.reported("SessionStart", number=2)
     assert (start.payload["source"], start.payload["session_id"]) == ("resume", claude.session_id)
-    stop = await claude.door.reported("Stop", number=2)
+    stop = await claude.hook_server.reported("Stop", number=2)
     assert stop.payload["last_assistant_message"] == "second answer"
     assert "first answer" in json.dumps(claude.endpoint.requests[-1].messages)
 
@@ -66,18 +66,18 @@ async def test_goes_on_after_a_crash(claude: Claude) -> None:
 async def test_starts_after_a_crash_before_anything_was_written_down(claude: Claude) -> None:
     """It goes on with the conversation, or begins another one: it never fails to start."""
     await claude.start(prompt({"text": "first answer"}))
-    await claude.door.reported("Stop")
+    await claude.hook_server.reported("Stop")
     await claude.kill()
     await claude.start(prompt({"text": "second answer"}), resume=True)
-    stop = await claude.door.reported("Stop", number=2)
+    stop = await claude.hook_server.reported("Stop", number=2)
     assert stop.payload["last_assistant_message"] == "second answer"
 
 
 async def test_leaves_when_its_terminal_closes(claude: Claude) -> None:
     await claude.start(prompt({"text": "x"}))
-    await claude.door.reported("Stop")
+    await claude.hook_server.reported("Stop")
     await claude.terminal.close()
-    assert (await claude.door.reported("SessionEnd")).payload["reason"] == "other"
+    assert (await claude.hook_server.reported("SessionEnd")).payload["reason"] == "other"
 
 
 async def test_asks_for_trust_once_a_repository(claude: Claude) -> None:
@@ -85,7 +85,7 @@ async def test_asks_for_trust_once_a_repository(claude: Claude) -> None:
     claude.surroundings.seed(trusted=[])
     await claude.start("Hello")
     assert (await claude.asks()).kind == "trust"
-    assert claude.door.reports == []
+    assert claude.hook_server.reports == []
     assert await claude.observe() is None
     await claude.terminal.close()
     claude.surroundings.seed(trusted=[claude.repo])
@@ -95,14 +95,14 @@ async def test_asks_for_trust_once_a_repository(claude: Claude) -> None:
     await run("git", "-C", str(claude.repo), "worktree", "add", "-q", str(tree))
     claude.repo = tree
     await claude.start("Hello")
-    assert (await claude.door.reported("UserPromptSubmit")).payload["cwd"] == str(tree)
+    assert (await claude.hook_server.reported("UserPromptSubmit")).payload["cwd"] == str(tree)
 
 
 async def test_first_steps_are_for_a_person(claude: Claude) -> None:
     claude.surroundings.seed(trusted=[claude.repo], customApiKeyResponses=None)
     await claude.start("Hello")
     assert (await claude.asks()).kind == "api-key"
-    assert claude.door.reports == []
+    assert claude.hook_server.reports == []
 
 
 async def test_not_logged_in(claude: Claude) -> None:

@@ -19,7 +19,9 @@ UNTIL_GO = {"tool": "Bash", "input": {"command": "until [ -e go ]; do sleep 0.1;
 
 def means(claude: Claude) -> list[str]:
     """What all reports so far say, without sessions and ids."""
-    signals = [signal for report in claude.door.reports for signal in claude.source.interpret(report.payload)]
+    signals = [
+        signal for report in claude.hook_server.reports for signal in claude.source.interpret(report.payload)
+    ]
     return [words for words in described(signals) if words.split(":")[0].isupper()]
 
 
@@ -33,7 +35,7 @@ async def test_a_turn_with_tools(claude: Claude) -> None:
         {"text": "All done."},
     )
     await claude.start(prompt(*steps, say="Improve it\n"), profile=FREE)
-    stop = await claude.door.reported("Stop")
+    stop = await claude.hook_server.reported("Stop")
     assert means(claude) == [
         "IDLE: Ready",
         "THINKING: Improve it",
@@ -45,34 +47,34 @@ async def test_a_turn_with_tools(claude: Claude) -> None:
         "THINKING: Thinking",
     ]
     assert described(claude.source.interpret(stop.payload)) == ["turn ended, 0 in the background: All done."]
-    edit = await claude.door.reported("PostToolUse", lambda report: report["tool_name"] == "Edit")
+    edit = await claude.hook_server.reported("PostToolUse", lambda report: report["tool_name"] == "Edit")
     [finished, _] = described(claude.source.interpret(edit.payload))
     assert finished.endswith(f"edited {readme} 1,1>1,1['-# demo', '+# Demo']")
-    assert len(claude.door.all("PostToolUseFailure")) == 1
+    assert len(claude.hook_server.all("PostToolUseFailure")) == 1
 
 
 async def test_escape_tells_nobody_but_the_state_file(claude: Claude) -> None:
     await claude.start(prompt(UNTIL_GO, {"text": "never"}), profile=FREE)
-    await claude.door.reported("PreToolUse")
+    await claude.hook_server.reported("PreToolUse")
     await claude.is_(AgentStatus.THINKING)
     await claude.press(*claude.agent.interrupting())
     await claude.rests()
     assert await claude.say(prompt({"text": "still here"})) != ""
-    stop = await claude.door.reported("Stop")
+    stop = await claude.hook_server.reported("Stop")
     assert stop.payload["last_assistant_message"] == "still here"
-    assert claude.door.events()[2:4] == ["PreToolUse", "UserPromptSubmit"]
+    assert claude.hook_server.events()[2:4] == ["PreToolUse", "UserPromptSubmit"]
 
 
 async def test_work_in_the_background(claude: Claude) -> None:
     """The turn ends while it runs; its end begins another turn that no person asked for."""
     shell = {**UNTIL_GO, "input": {**UNTIL_GO["input"], "run_in_background": True}}  # type: ignore[dict-item]
     await claude.start(prompt(shell, {"text": "waiting"}, {"text": "it ended"}), profile=FREE)
-    stop = await claude.door.reported("Stop")
+    stop = await claude.hook_server.reported("Stop")
     assert described(claude.source.interpret(stop.payload)) == ["turn ended, 1 in the background: waiting"]
     (claude.repo / "go").touch()
-    stop = await claude.door.reported("Stop", number=2)
+    stop = await claude.hook_server.reported("Stop", number=2)
     assert described(claude.source.interpret(stop.payload)) == ["turn ended, 0 in the background: it ended"]
-    note = claude.door.all("UserPromptSubmit")[1]
+    note = claude.hook_server.all("UserPromptSubmit")[1]
     [told] = described(claude.source.interpret(note.payload))
     assert told.startswith("THINKING: Background command")
 
@@ -83,9 +85,9 @@ async def test_a_subagent_speaks_for_itself(claude: Claude) -> None:
     given = {"description": "look around", "subagent_type": "general-purpose", "prompt": inner}
     agent = {"tool": "Agent", "input": given}
     await claude.start(prompt(agent, {"text": "one"}, {"text": "two"}), profile=FREE)
-    await claude.door.reported("SubagentStop")
-    await claude.door.reported("Stop", lambda report: not report["background_tasks"])
-    id = claude.door.all("SubagentStart")[0].payload["agent_id"]
+    await claude.hook_server.reported("SubagentStop")
+    await claude.hook_server.reported("Stop", lambda report: not report["background_tasks"])
+    id = claude.hook_server.all("SubagentStart")[0].payload["agent_id"]
     told = means_of(claude, id)
     assert told == [
         "RUNNING: Subagent: general-purpose",
@@ -96,11 +98,13 @@ async def test_a_subagent_speaks_for_itself(claude: Claude) -> None:
     assert "RUNNING: Subagent: look around" in means(claude)
     assert "RUNNING: Running echo inner" not in means(claude)
     foreground = claude.version == "2.1.197"
-    assert len(claude.door.all("Stop")) == (1 if foreground else 2)
+    assert len(claude.hook_server.all("Stop")) == (1 if foreground else 2)
 
 
 def means_of(claude: Claude, id: str) -> list[str]:
-    signals = [signal for report in claude.door.reports for signal in claude.source.interpret(report.payload)]
+    signals = [
+        signal for report in claude.hook_server.reports for signal in claude.source.interpret(report.payload)
+    ]
     mine = [words.removeprefix(f"@{id} ") for words in described(signals) if words.startswith(f"@{id} ")]
     return [words for words in mine if words.split(":")[0].isupper()]
 
@@ -114,40 +118,40 @@ def means_of(claude: Claude, id: str) -> list[str]:
 )
 async def test_a_failed_turn(claude: Claude, step: dict[str, object], error: str) -> None:
     await claude.start(prompt(step))
-    report = await claude.door.reported("StopFailure")
+    report = await claude.hook_server.reported("StopFailure")
     assert report.payload["error"] == error
     await claude.rests()
-    assert "Stop" not in claude.door.events()
+    assert "Stop" not in claude.hook_server.events()
 
 
 async def test_a_passing_error_is_retried(claude: Claude) -> None:
     step = {"error": 529, "times": 1, "headers": {"retry-after": "0"}}
     await claude.start(prompt(step, {"text": "after all"}))
-    assert (await claude.door.reported("Stop")).payload["last_assistant_message"] == "after all"
+    assert (await claude.hook_server.reported("Stop")).payload["last_assistant_message"] == "after all"
 
 
 async def test_an_error_in_the_stream_is_retried(claude: Claude) -> None:
     error = {"sse_error": "overloaded_error", "text": "half", "times": 1}
     await claude.start(prompt(error, {"text": "after all"}))
-    assert (await claude.door.reported("Stop")).payload["last_assistant_message"] == "after all"
+    assert (await claude.hook_server.reported("Stop")).payload["last_assistant_message"] == "after all"
 
 
 async def test_a_person_clears_and_compacts(claude: Claude) -> None:
     """Typed by a person: the conversation gets another id, or a summary."""
     await claude.start(prompt({"text": "one"}))
-    await claude.door.reported("Stop")
+    await claude.hook_server.reported("Stop")
     for number, text in enumerate(("two", "three"), start=2):
         await claude.say(text)
-        await claude.door.reported("Stop", number=number)
+        await claude.hook_server.reported("Stop", number=number)
     await command(claude, "/compact")
-    compacted = await claude.door.reported("PostCompact")
+    compacted = await claude.hook_server.reported("PostCompact")
     [told] = described(claude.source.interpret(compacted.payload))
     assert told == "IDLE: Ready, the conversation was compacted"
     await claude.rests()
     await command(claude, "/clear")
-    cleared = await claude.door.reported("SessionStart", lambda report: report["source"] == "clear")
+    cleared = await claude.hook_server.reported("SessionStart", lambda report: report["source"] == "clear")
     assert cleared.payload["session_id"] != claude.session_id
-    ended = await claude.door.reported("SessionEnd")
+    ended = await claude.hook_server.reported("SessionEnd")
     assert claude.source.interpret(ended.payload) == []
 
 

@@ -65,7 +65,7 @@ async def test_one_life_from_its_first_request_to_its_end(claude: Claude) -> Non
         os.kill(child, signal.SIGKILL)
     else:
         await until(lambda: not alive(child))
-    assert (await claude.door.reported("SessionEnd")).payload["reason"] == "other"
+    assert (await claude.hook_server.reported("SessionEnd")).payload["reason"] == "other"
 
 
 async def test_a_question_that_is_allowed_unanswered(claude: Claude) -> None:
@@ -74,17 +74,17 @@ async def test_a_question_that_is_allowed_unanswered(claude: Claude) -> None:
     question = {"question": "Which one?", "header": "Pick", "multiSelect": False, "options": options}
     step = {"tool": "AskUserQuestion", "input": {"questions": [question]}}
     await claude.start(prompt(step, {"text": "thanks"}))
-    held = await claude.door.reported("PermissionRequest")
+    held = await claude.hook_server.reported("PermissionRequest")
     await claude.asks()
     allow = {"hookEventName": "PermissionRequest", "decision": {"behavior": "allow"}}
     held.decide({"hookSpecificOutput": allow})
 
     async def answered() -> bool:
-        return "PostToolUse" in claude.door.events()
+        return "PostToolUse" in claude.hook_server.events()
 
     if claude.version != OLDEST:  # the first choice, in the dialog that is still there
         await enter(claude, answered)
-    report = await claude.door.reported("PostToolUse")
+    report = await claude.hook_server.reported("PostToolUse")
     given = {} if claude.version == OLDEST else {"Which one?": "A"}
     assert report.payload["tool_response"]["answers"] == given
 
@@ -95,16 +95,16 @@ async def test_a_conversation_that_is_resumed_in_another_folder(claude: Claude) 
     await run("git", "init", "--quiet", str(other))
     claude.surroundings.seed(trusted=[claude.repo, other])
     await claude.start(prompt({"text": "first answer"}))
-    await claude.door.reported("Stop")
+    await claude.hook_server.reported("Stop")
     await claude.written_down()
     await claude.terminal.close()
     claude.repo = other
     await claude.start(prompt({"text": "second answer"}), resume=True)
     if claude.version == OLDEST:
         await claude.terminal.ended()
-        assert claude.door.events().count("SessionStart") == 1
+        assert claude.hook_server.events().count("SessionStart") == 1
     else:
-        stop = await claude.door.reported("Stop", number=2)
+        stop = await claude.hook_server.reported("Stop", number=2)
         assert stop.payload["cwd"] == str(other)
         assert "first answer" in json.dumps(claude.endpoint.requests[-1].messages)
 
@@ -114,7 +114,7 @@ async def test_what_counts_as_trust(claude: Claude) -> None:
     claude.surroundings.seed(trusted=[claude.repo.parent])
     await claude.start("Hello")
     if claude.version == OLDEST:
-        await claude.door.reported("UserPromptSubmit")
+        await claude.hook_server.reported("UserPromptSubmit")
         await claude.terminal.close()
         claude.surroundings.seed(trusted=[])
         await claude.start("Hello again")
@@ -122,10 +122,10 @@ async def test_what_counts_as_trust(claude: Claude) -> None:
 
     async def answered() -> bool:
         dead = await claude.terminal.show("#{pane_dead}") == "1"
-        return dead or len(claude.door.all("UserPromptSubmit")) == 2
+        return dead or len(claude.hook_server.all("UserPromptSubmit")) == 2
 
     await enter(claude, answered)
     if claude.version == OLDEST:
-        assert claude.door.all("UserPromptSubmit")[-1].payload["prompt"] == "Hello again"
+        assert claude.hook_server.all("UserPromptSubmit")[-1].payload["prompt"] == "Hello again"
     else:
-        assert claude.door.reports == []
+        assert claude.hook_server.reports == []

@@ -17,7 +17,7 @@ import pytest
 from chorus_hooks import ClaudeHooks
 
 from chorus.testing.agents import launch_request
-from tests.support.hook_door import HookDoor
+from tests.support.hook_server import HookServer
 from tests.support.terminal import becomes, run
 
 REPORT = {"hook_event_name": "PermissionRequest", "tool_name": "Bash", "tool_input": {"command": "make"}}
@@ -84,23 +84,23 @@ async def dying_server() -> AsyncIterator[tuple[str, asyncio.Queue[dict[str, Any
         server.close()
 
 
-async def test_the_answer_is_printed(tmp_path: Path, door: HookDoor) -> None:
-    line, _ = command(tmp_path, door.url)
+async def test_the_answer_is_printed(tmp_path: Path, hook_server: HookServer) -> None:
+    line, _ = command(tmp_path, hook_server.url)
     async with asking(line) as process:
-        held = await door.reported("PermissionRequest")
+        held = await hook_server.reported("PermissionRequest")
         assert held.authorization == "Bearer secret"
         assert {name: held.payload[name] for name in REPORT} == REPORT
         held.decide(ANSWER)
         assert json.loads(await told(process)) == ANSWER
 
 
-async def test_the_same_request_is_asked_of_the_next_server(tmp_path: Path, door: HookDoor) -> None:
+async def test_the_same_request_is_asked_of_the_next_server(tmp_path: Path, hook_server: HookServer) -> None:
     async with dying_server() as (url, taken):
         line, file = command(tmp_path, url)
         async with asking(line) as process:
             first = await taken.get()
-            file.write_text(door.url)
-            again = await door.reported("PermissionRequest")
+            file.write_text(hook_server.url)
+            again = await hook_server.reported("PermissionRequest")
             assert again.payload == first
             assert len(first["chorus_report_id"]) == 32
             again.decide(ANSWER)
@@ -111,40 +111,42 @@ async def test_a_server_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> N
     async with dying_server() as (url, _):
         pass
     line, file = command(tmp_path, url)
-    async with asking(line) as process, HookDoor() as door:
-        file.write_text(door.url)
-        (await door.reported("PermissionRequest")).decide(ANSWER)
+    async with asking(line) as process, HookServer() as hook_server:
+        file.write_text(hook_server.url)
+        (await hook_server.reported("PermissionRequest")).decide(ANSWER)
         assert json.loads(await told(process)) == ANSWER
 
 
 @pytest.mark.parametrize("status", [401, 410, 400])
-async def test_a_refusal_is_final_and_silent(tmp_path: Path, status: int, door: HookDoor) -> None:
-    door.refuses = status
-    line, _ = command(tmp_path, door.url)
+async def test_a_refusal_is_final_and_silent(tmp_path: Path, status: int, hook_server: HookServer) -> None:
+    hook_server.refuses = status
+    line, _ = command(tmp_path, hook_server.url)
     async with asking(line) as process:
         assert await told(process) == ""
-    assert len(door.reports) == 1
+    assert len(hook_server.reports) == 1
 
 
-async def test_a_server_that_stops_is_asked_again(tmp_path: Path, door: HookDoor) -> None:
-    door.refuses = 503
-    line, _ = command(tmp_path, door.url)
+async def test_a_server_that_stops_is_asked_again(tmp_path: Path, hook_server: HookServer) -> None:
+    hook_server.refuses = 503
+    line, _ = command(tmp_path, hook_server.url)
     async with asking(line) as process:
-        await door.reported("PermissionRequest", number=2)
-        door.refuses = None
-        held = await door.reported("PermissionRequest", match=lambda _: door.refuses is None, number=3)
+        await hook_server.reported("PermissionRequest", number=2)
+        hook_server.refuses = None
+        held = await hook_server.reported(
+            "PermissionRequest", match=lambda _: hook_server.refuses is None, number=3
+        )
         held.decide(ANSWER)
         assert json.loads(await told(process)) == ANSWER
-    assert len({report.payload["chorus_report_id"] for report in door.reports}) == 1
+    assert len({report.payload["chorus_report_id"] for report in hook_server.reports}) == 1
 
 
-async def test_it_ends_with_its_agent(tmp_path: Path, door: HookDoor) -> None:
+async def test_it_ends_with_its_agent(tmp_path: Path, hook_server: HookServer) -> None:
     """Killed the hard way, the agent cannot end it; it notices, and the request is given up."""
-    line, _ = command(tmp_path, door.url)
+    line, _ = command(tmp_path, hook_server.url)
     pid = tmp_path / "pid"
     agent = shlex.join([sys.executable, "-I", "-S", "-c", AGENT, line, str(pid)])
     async with asking(f"exec {agent}") as process:
-        held = await door.reported("PermissionRequest")
+        held = await hook_server.reported("PermissionRequest")
         process.send_signal(signal.SIGKILL)
         async with asyncio.timeout(45):
             await held.gone.wait()
@@ -165,16 +167,16 @@ async def report(command: str, url: str, body: bytes) -> str:
     return await run("sh", "-c", command, stdin=body, env=env)
 
 
-async def test_the_start_is_reported_by_a_command(tmp_path: Path, door: HookDoor) -> None:
+async def test_the_start_is_reported_by_a_command(tmp_path: Path, hook_server: HookServer) -> None:
     place = tmp_path / "a 'quoted' folder; true"
     place.mkdir()
-    injection = ClaudeHooks().inject(launch_request(place, hook_url=door.url))
+    injection = ClaudeHooks().inject(launch_request(place, hook_url=hook_server.url))
     for name, text in injection.files.items():
         (place / name).write_text(text)
     command = json.loads(injection.files["settings.json"])["hooks"]["SessionStart"][0]["hooks"][0]["command"]
     assert sys.executable in command
-    assert await report(command, door.url, b'{"hook_event_name": "SessionStart"}') == ""
-    [arrived] = door.reports
+    assert await report(command, hook_server.url, b'{"hook_event_name": "SessionStart"}') == ""
+    [arrived] = hook_server.reports
     assert (arrived.event, arrived.authorization) == ("SessionStart", "Bearer secret")
-    away = command.replace(door.url, "http://127.0.0.1:9/hook")
+    away = command.replace(hook_server.url, "http://127.0.0.1:9/hook")
     assert await report(away, "", b"{}") == ""  # nobody there: silent, and a success

@@ -1,4 +1,4 @@
-"""Titles, outlines, slugs and front matter, through the provider's door."""
+"""Titles, outlines, slugs and front matter, through the provider."""
 
 from __future__ import annotations
 

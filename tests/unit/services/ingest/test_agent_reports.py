@@ -1,4 +1,4 @@
-"""The door for agents: a token, a raw report, and the answer."""
+"""The endpoint for agents: a token, a raw report, and the answer."""
 
 from __future__ import annotations
 

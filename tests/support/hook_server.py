@@ -1,6 +1,6 @@
-"""A hook door as small as can be: it records what arrives and holds permission requests open.
+"""A hook server as small as can be: it records what arrives and holds permission requests open.
 
-It stands in for the server's own door in the tests of this plugin; the real one has tests of its own.
+It stands in for Chorus's own endpoint in the tests of this plugin; the real one has tests of its own.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Report:
         self.answer.set_result(body)
 
 
-class HookDoor:
-    """`async with HookDoor() as door:` takes reports at `door.url` and keeps them in `door.reports`."""
+class HookServer:
+    """`async with HookServer() as server:` takes reports at `server.url` and keeps them in `server.reports`."""
 
     def __init__(self) -> None:
         self.reports: list[Report] = []

@@ -1,4 +1,4 @@
-"""Reporting in the place of an agent: what it would post to the hook door, with its run's own token."""
+"""Reports in the place of an agent: what it would post to the hook endpoint, with its run's own token."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import httpx
 
 
 @dataclass(frozen=True)
-class AgentDoor:
-    """The hook door as the live agent of a task knows it."""
+class AgentHooks:
+    """The hook endpoint as the live agent of a task knows it."""
 
     url: str
     token: str
@@ -33,8 +33,8 @@ class AgentDoor:
         await self.report("PostToolUse", **about, tool_response=answer)
 
 
-def door(task: str) -> AgentDoor:
-    """The door of the task's newest live agent process on this machine."""
+def agent_hooks(task: str) -> AgentHooks:
+    """Return the hook endpoint of the task's newest live agent process on this machine."""
     mark = f"CHORUS_TASK_ID={task}".encode()
     found = []
     for entry in Path("/proc").iterdir():
@@ -43,7 +43,7 @@ def door(task: str) -> AgentDoor:
             values = dict(line.decode().split("=", 1) for line in environ if b"=" in line)
             if "CHORUS_HOOK_TOKEN" in values:
                 found.append(
-                    AgentDoor(values["CHORUS_HOOK_URL"], values["CHORUS_HOOK_TOKEN"], int(entry.name))
+                    AgentHooks(values["CHORUS_HOOK_URL"], values["CHORUS_HOOK_TOKEN"], int(entry.name))
                 )
     return max(found, key=lambda one: one.pid)
 
