@@ -42,7 +42,7 @@ class Report:
 
 
 class HookServer:
-    """`async with HookServer() as server:` takes reports at `server.url` and keeps them in `server.reports`."""
+    """`async with HookServer() as server:` keeps what is posted to `server.url` in `server.reports`."""
 
     def __init__(self) -> None:
         self.reports: list[Report] = []
