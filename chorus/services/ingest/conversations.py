@@ -23,8 +23,8 @@ class Conversations:
     def seen(self, unit: Unit, run: Run, signal: SessionSeen, source: str) -> None:
         """Remember the conversation for the next resume: it may have got a new id (/clear)."""
         conversation = signal.agent_session_id
-        if run.agent_session_id != conversation:
-            self._permissions.policies.forget(unit)  # rules of the conversation before no longer apply
+        # Rules of the conversation before no longer apply. It may have changed within this transaction, too.
+        self._permissions.policies.forget(unit)
         values = {"agent_session_id": conversation, "transcript": signal.transcript}
         runs.update(unit.connection, run.id, **values)
         tasks.set_conversation(unit.connection, run.task_id, run.id, conversation)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chorus.backends import Verdict
+from chorus.db.unit import Unit
 from chorus.errors import BadInput, Conflict, NotFound
-from chorus.model import PermissionDecision, PermissionRule, PermissionScope, SessionSeen
+from chorus.model import PermissionDecision, PermissionRule, PermissionScope, SessionSeen, ToolStarted
 from chorus.services.permissions import rule_store
 from chorus.services.permissions.answers import Answer
 from chorus.services.permissions.rules import NewRule, RuleChanges
@@ -48,6 +49,22 @@ async def test_a_rule_of_a_project_is_for_all_of_its_tasks_and_no_other_project(
     foreign = await AskingAgent.start(core, project_id=elsewhere.id)
     assert (rule.project_id, rule.task_id) == (core.project.id, None)
     assert [await reaches(agent) for agent in (mine, other, foreign)] == [True, True, False]
+
+
+async def test_a_conversation_left_and_resumed_in_one_transaction_has_its_rules_again(core: Core) -> None:
+    agent = await AskingAgent.start(core)
+    await allow(core, agent, SESSION)
+    signals, decisions = core.services.reports.writer.signals, core.services.permissions.decisions
+
+    def tell(unit: Unit) -> list[bool]:
+        decided = []
+        for conversation in ("another", str(agent.run.agent_session_id)):
+            signals.apply(unit, agent.run, [SessionSeen(conversation)], "fake")
+            ruling = decisions.before_use(unit, agent.run, ToolStarted("Bash", {"command": "make"}))
+            decided.append(ruling is not None and ruling.rule_id is not None)
+        return decided
+
+    assert await core.database.write(tell) == [False, True]
 
 
 async def test_a_rule_of_a_conversation_ends_with_it(core: Core) -> None:
