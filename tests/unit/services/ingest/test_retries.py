@@ -65,7 +65,7 @@ async def test_what_is_done_or_failed_is_delayed_no_more(tmp_path: Path) -> None
         assert (run.end, run.end_detail) == (RunEnd.ERRORED, "It could not be started: No folder.")
         assert await core.events("host.retry") == []
         [ended] = await core.events("run.ended")
-        assert (ended.data["code"], ended.data["path"]) == ("CONFLICT", "/x")
+        assert (ended.data["code"], ended.data["details"]) == ("CONFLICT", {"path": "/x"})
 
 
 async def test_a_delay_of_what_nobody_wants_any_more(tmp_path: Path) -> None:

