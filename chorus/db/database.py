@@ -17,7 +17,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection as Connection  # what services call what their functions get
+from sqlalchemy import Engine
 
 from chorus.bus.memory import MemoryBus
 from chorus.crash import point

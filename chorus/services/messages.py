@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection
-
 from chorus.db import commands, messages, tasks
-from chorus.db.database import Database
+from chorus.db.database import Connection, Database
 from chorus.db.unit import Unit, new_id
 from chorus.errors import BadInput, Conflict, NotFound
 from chorus.model import Message, MessageState, Task

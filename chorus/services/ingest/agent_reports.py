@@ -6,11 +6,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
-
 from chorus.backends import StatusSource, SupportsGuard, Verdict
 from chorus.db import lookup, runs, tasks
-from chorus.db.database import Database
+from chorus.db.database import Connection, Database
 from chorus.db.runs import ReportingRun
 from chorus.errors import BadInput, Unauthenticated, Unavailable
 from chorus.host.backends.calls import ask

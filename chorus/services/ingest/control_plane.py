@@ -6,11 +6,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
-
 from chorus.db import commands, documents, hosts, lookup, messages, projects, runs, tasks, transcripts
 from chorus.db.commands import CommandRecord
-from chorus.db.database import Database
+from chorus.db.database import Connection, Database
 from chorus.db.unit import Unit, new_id
 from chorus.host import port
 from chorus.host.port import Attached, Command, LiveRun

@@ -13,9 +13,8 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from chorus.db import messages, runs, tasks
+from chorus.db.database import Connection
 from chorus.db.unit import Unit
 from chorus.model import Message, Task, TaskStatus
 from chorus.model.events import TaskUpdatedEvent

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import Connection
-
 from chorus.db import commands, runs, tasks
-from chorus.db.database import Database
+from chorus.db.database import Connection, Database
 from chorus.db.unit import Unit, new_id
 from chorus.errors import Conflict
 from chorus.host.port import HostPort

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
-
 from chorus.db import messages, tasks
-from chorus.db.database import Database
+from chorus.db.database import Connection, Database
 from chorus.db.unit import Unit
 from chorus.errors import Conflict
 from chorus.host.port import HostPort

@@ -7,9 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection
-
 from chorus.db import commands, tasks
+from chorus.db.database import Connection
 from chorus.db.unit import Unit
 from chorus.errors import Conflict
 from chorus.model import Task, TaskStatus, Wait
