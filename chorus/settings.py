@@ -87,16 +87,14 @@ class ProfileSettings:
     on_timeout: str = "wait"
 
 
-_EDITS = ("Edit", "MultiEdit", "Write", "NotebookEdit")
-_READS = ("Read", "Grep", "Glob")
-
-#: The profiles everybody has; a table of the same name changes what it says and keeps the rest.
+#: The profiles everybody has; a table of the same name changes what it says and keeps the rest. They name
+#: kinds of tools, so that they mean the same for every agent.
 BUILT_IN_PROFILES: Mapping[str, ProfileSettings] = {
     "default": ProfileSettings(),
-    "read_only": ProfileSettings(allow=_READS, deny=(*_EDITS, "Bash")),
+    "read_only": ProfileSettings(allow=("read", "search"), deny=("edit", "run")),
     "safe_edit": ProfileSettings(mode="acceptEdits"),
-    "full_dev": ProfileSettings(mode="acceptEdits", allow=("Bash", *_EDITS)),
-    "git_only": ProfileSettings(allow=(*_READS, "Bash(git:*)"), deny=_EDITS),
+    "full_dev": ProfileSettings(mode="acceptEdits", allow=("run", "edit")),
+    "git_only": ProfileSettings(allow=("read", "search", "run(git:*)"), deny=("edit",)),
 }
 
 

@@ -8,13 +8,24 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from chorus.backends.channels import Channel
-from chorus.model import AfterPlan, AgentStatus, PermissionDecision, PermissionScope, Ruling, RunMode, Signal
+from chorus.model import (
+    AfterPlan,
+    AgentStatus,
+    PermissionDecision,
+    PermissionScope,
+    Ruling,
+    RunMode,
+    Signal,
+    ToolKind,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PermissionProfile:
-    """What an agent may do unasked. `mode` is in the agent's own words; patterns are like `Bash(git
-    status:*)`.
+    """What an agent may do unasked. `mode` is in the agent's own words.
+
+    Patterns name a kind of tools (`run(git status:*)`, see `chorus.model.patterns`) or a tool as the agent
+    calls it. An agent that keeps to its profile by itself translates those of kinds.
     """
 
     name: str
@@ -190,7 +201,7 @@ class StatusSource(Protocol):
 
     def interpret(self, report: Mapping[str, Any]) -> Sequence[Signal]:
         """The facts in one raw report; pure. A report it does not know becomes `Unknown`; BadInput if it is
-        malformed.
+        malformed. Tools are described by a `ToolUse`: Chorus knows no agent's names for them.
         """
         ...
 
@@ -201,6 +212,16 @@ class StatusSource(Protocol):
     def source_id(self, report: Mapping[str, Any]) -> str | None:
         """A name that the same report always has and no other has, when the agent gives one."""
         return None
+
+
+@runtime_checkable
+class NamesTools(Protocol):
+    """A status source that knows its agent's tools: what patterns that name them are about.
+
+    Of each kind the name comes first by which patterns cover all tools of that kind.
+    """
+
+    tool_kinds: Mapping[str, ToolKind]
 
 
 @runtime_checkable

@@ -76,7 +76,7 @@ def add(
     project: str | None,
     as_json: bool,
 ) -> None:
-    """Add a rule: a tool ('WebFetch') or some uses of it ('Bash(npm run:*)', 'Edit(docs/**)')."""
+    """Add a rule: a kind of tools ('fetch') or some uses ('run(npm run:*)', 'edit(docs/**)')."""
     if session and not task:
         raise BadInput("Say with --task whose conversation the rule is for.")
     if task and project:

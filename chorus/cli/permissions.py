@@ -133,7 +133,7 @@ def _words(choice: str) -> str:
 
 
 def _answer(client: Client, names: Sequence[str], **answer: Any) -> None:
-    open_ones = client.query("{ permissionRequests { id toolInput } }")["permissionRequests"]
+    open_ones = client.query("{ permissionRequests { id questions { text header } } }")["permissionRequests"]
     ids = [_find(open_ones, name) for name in names]
     given, single = answer.pop("answers", ()), {name: answer.pop(name, None) for name in _SINGLE}
     if len(ids) == 1:
@@ -160,16 +160,16 @@ def _answers(
     requests: Sequence[Mapping[str, Any]], id: str, given: Sequence[str]
 ) -> Mapping[str, str | list[str]]:
     """`QUESTION=ANSWER` by the question's text or header; the answer alone when there is one question."""
-    asked = next((one["toolInput"].get("questions") for one in requests if one["id"] == id), None) or []
-    names = {str(one.get(key)) for one in asked for key in ("question", "header")}
+    asked: Sequence[Mapping[str, Any]] = next((one["questions"] for one in requests if one["id"] == id), [])
+    names = {str(one[key]) for one in asked for key in ("text", "header")}
     found: dict[str, list[str]] = {}
     for text in given:
         name, mark, value = text.partition("=")
         if not (mark and name in names):
             if len(asked) != 1:
-                listed = "; ".join(str(one.get("question")) for one in asked)
+                listed = "; ".join(str(one["text"]) for one in asked)
                 raise BadInput(f"Write --answer QUESTION=ANSWER; it asks: {listed or 'nothing'}")
-            name, value = str(asked[0].get("question")), text
+            name, value = str(asked[0]["text"]), text
         found.setdefault(name, []).append(value)
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
@@ -181,7 +181,7 @@ _scope = click.option(
     show_default=True,
     help="How far the answer reaches.",
 )
-_pattern = click.option("--pattern", help="What to remember beyond this very request: 'Bash(npm run:*)'.")
+_pattern = click.option("--pattern", help="What to remember beyond this very request: 'run(npm run:*)'.")
 _names = click.argument("names", metavar="REQUEST...", nargs=-1, required=True)
 
 

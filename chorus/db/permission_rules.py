@@ -18,7 +18,7 @@ _INSERT = insert(_RULES).values(position=next_position(_RULES))
 _DELETE = delete(_RULES).where(_RULES.c.id == bindparam("rule_id"))
 
 #: What of a rule may be changed.
-_CHANGEABLE = ("decision", "tool_name", "pattern", "tool_input")
+_CHANGEABLE = ("decision", "tool_name", "pattern", "tool_input", "subject")
 _UPDATE = (
     update(_RULES)
     .where(_RULES.c.id == bindparam("rule_id"))

@@ -92,9 +92,8 @@ def add(
     connection: Connection, request: PermissionRequest, *, use_id: str | None, source_id: str | None
 ) -> None:
     """Add a request of a tool use, made by the report with the id `source_id`."""
-    columns: dict[str, Any] = {name: getattr(request, name) for name in PermissionRequest.__slots__}
-    columns |= {"suggestions": list(request.suggestions), "use_id": use_id, "source_id": source_id}
-    connection.execute(_INSERT, columns)
+    columns = rows.permission_columns(request)
+    connection.execute(_INSERT, {**columns, "use_id": use_id, "source_id": source_id})
 
 
 def save_decision(connection: Connection, request: PermissionRequest) -> None:

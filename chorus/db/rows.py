@@ -26,6 +26,7 @@ from chorus.model import (
     Project,
     Run,
     Task,
+    ToolUse,
 )
 
 AnyRow = Row[tuple[Any, ...]]
@@ -50,7 +51,16 @@ def message(row: AnyRow) -> Message:
 
 
 def permission(row: AnyRow) -> PermissionRequest:
-    return _record(PermissionRequest, row)
+    tool = ToolUse.from_json(row.tool_name, row.tool_input, row.tool_use)
+    return _record(PermissionRequest, row, tool=tool)
+
+
+def permission_columns(request: PermissionRequest) -> dict[str, Any]:
+    """Return the columns of a request."""
+    columns = {name: getattr(request, name) for name in PermissionRequest.__slots__ if name != "tool"}
+    tool = request.tool
+    told = {"tool_name": tool.name, "tool_input": tool.input, "tool_use": tool.to_json()}
+    return {**columns, **told, "suggestions": list(request.suggestions)}
 
 
 def permission_rule(row: AnyRow) -> PermissionRule:

@@ -17,7 +17,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, exists, select, upd
 from chorus.db import rows, tables
 from chorus.db.lookup import missing
 from chorus.db.rows import AnyRow
-from chorus.model import AgentStatus, Evidence, PermissionState, Run
+from chorus.model import AgentStatus, Evidence, PermissionState, Run, ToolKind
 
 _RUNS, _TASKS, _REQUESTS = tables.runs, tables.tasks, tables.permission_requests
 _IS_PENDING = _REQUESTS.c.state == PermissionState.PENDING
@@ -38,7 +38,7 @@ _LOAD = (
     .where(_RUNS.c.id.in_(_RUN_IDS))
 )
 _LOAD_REQUESTS = (
-    select(_REQUESTS.c.run_id, _REQUESTS.c.tool_name, _REQUESTS.c.summary, _REQUESTS.c.created_at)
+    select(_REQUESTS.c.run_id, _REQUESTS.c.tool_use, _REQUESTS.c.summary, _REQUESTS.c.created_at)
     .where(_REQUESTS.c.run_id.in_(_RUN_IDS), _IS_PENDING)
     .order_by(_REQUESTS.c.position)
 )
@@ -77,7 +77,7 @@ class DisplayedStatus:
 class OpenRequest:
     """A permission request that nobody has answered."""
 
-    tool_name: str
+    kind: ToolKind
     summary: str
     created_at: datetime
 
@@ -160,7 +160,8 @@ class RunStates:
             return {}
         found: dict[str, list[OpenRequest]] = {}
         for row in self._connection.execute(_LOAD_REQUESTS, {"run_ids": run_ids}).all():
-            request = OpenRequest(row.tool_name, row.summary, row.created_at)
+            kind = ToolKind(row.tool_use.get("kind", ToolKind.OTHER))
+            request = OpenRequest(kind, row.summary, row.created_at)
             found.setdefault(row.run_id, []).append(request)
         return found
 

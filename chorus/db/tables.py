@@ -223,6 +223,8 @@ permission_requests = Table(
     Column("source_id", String(200)),  # of the report that asked: an agent that asks again is the same one
     Column("tool_name", String(200), nullable=False),
     Column("tool_input", JSON, nullable=False),
+    # What the status source told of the use: see ToolUse.to_json.
+    Column("tool_use", JSON, nullable=False, server_default="{}"),
     Column("suggestions", JSON, nullable=False),
     Column("summary", Text, nullable=False),
     Column("state", String(20), nullable=False),
@@ -250,6 +252,7 @@ permission_rules = Table(
     Column("tool_name", String(200), nullable=False),
     Column("pattern", Text),
     Column("tool_input", JSON),  # of a rule for this very input and no other
+    Column("subject", Text),  # what that input is about
     Column("decision", String(20), nullable=False),
     Column("author", String(100), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),

@@ -47,24 +47,23 @@ def say(text: str) -> None:
 
 def read(path: str) -> str:
     say(f"reading {path}")
-    given, use = {"file_path": path}, use_id()
-    report("PreToolUse", tool_name="Read", tool_input=given, tool_use_id=use)
+    use = tool_use("read_file", "read", path, files=[path])
+    report("PreToolUse", **use)
     text = Path(path).read_text()
-    report("PostToolUse", tool_name="Read", tool_input=given, tool_response={}, tool_use_id=use)
+    report("PostToolUse", **use, tool_response={})
     return text
 
 
 def edit(path: str, new: str) -> None:
     """Write a file and report it with the hunks of the change."""
     old = Path(path).read_text() if Path(path).exists() else ""
-    given = {"file_path": str(Path(path).absolute()), "old_string": old, "new_string": new}
-    use = use_id()
+    file = str(Path(path).absolute())
+    use = tool_use("edit_file", "edit", file, {"path": path, "content": new}, files=[file])
     say(f"editing {path}")
-    report("PreToolUse", tool_name="Edit", tool_input=given, tool_use_id=use)
+    report("PreToolUse", **use)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).write_text(new)
-    answer = {"filePath": given["file_path"], "structuredPatch": hunks(old, new)}
-    report("PostToolUse", tool_name="Edit", tool_input=given, tool_response=answer, tool_use_id=use)
+    report("PostToolUse", **use, tool_response={"structuredPatch": hunks(old, new)})
 
 
 def hunks(old: str, new: str) -> list[dict[str, Any]]:
@@ -92,11 +91,11 @@ def hunks(old: str, new: str) -> list[dict[str, Any]]:
 
 def run_python(*arguments: str) -> str:
     """Ask for permission, wait for the answer, run the command if it was allowed."""
-    given = {"command": " ".join(("python3", *arguments)), "description": "Run the tests"}
-    use = use_id()
-    say(f"asks to run: {given['command']}")
-    report("PreToolUse", tool_name="Bash", tool_input=given, tool_use_id=use)
-    answer = report("PermissionRequest", tool_name="Bash", tool_input=given, permission_suggestions=[])
+    command = " ".join(("python3", *arguments))
+    use = tool_use("shell", "run", command, {"command": command, "description": "Run the tests"})
+    say(f"asks to run: {command}")
+    report("PreToolUse", **use)
+    answer = report("PermissionRequest", **use)
     decision = answer.get("hookSpecificOutput", {}).get("decision", {})
     if decision.get("behavior") != "allow":
         say(f"was not allowed: {decision.get('message') or 'no reason given'}")
@@ -104,12 +103,26 @@ def run_python(*arguments: str) -> str:
     done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
     print(done.stdout + done.stderr, end="", flush=True)
     result = {"stdout": done.stdout, "stderr": done.stderr, "interrupted": False}
-    report("PostToolUse", tool_name="Bash", tool_input=given, tool_response=result, tool_use_id=use)
+    report("PostToolUse", **use, tool_response=result)
     return "passed" if done.returncode == 0 else "failed"
 
 
-def use_id() -> str:
-    return f"demo_{uuid.uuid4().hex}"
+def tool_use(
+    name: str,
+    kind: str,
+    subject: str,
+    given: dict[str, Any] | None = None,
+    files: list[str] | None = None,
+) -> dict[str, Any]:
+    """Describe one use of a tool of ours: nobody else knows what it does."""
+    return {
+        "tool_name": name,
+        "tool_kind": kind,
+        "tool_subject": subject,
+        "tool_files": files,
+        "tool_input": given or {},
+        "tool_use_id": f"demo_{uuid.uuid4().hex}",
+    }
 
 
 def greeting() -> str:

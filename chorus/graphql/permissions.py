@@ -15,7 +15,7 @@ from chorus.services.permissions.rules import NewRule, RuleChanges
 
 @strawberry.input(
     description="A rule for a project, a task or the present conversation of its agent (SESSION). `toolName` "
-    "and `pattern` are the parts of `Bash(git status:*)`; without a pattern every use of the tool is meant. "
+    "and `pattern` are the parts of `run(git status:*)`; without a pattern every use of the tool is meant. "
     "`projectId` may be left out where there is only one."
 )
 class PermissionRuleInput:

@@ -16,6 +16,7 @@ from chorus.model.enums import (
     Wait,
 )
 from chorus.model.policy import Ruling, ToolDecision
+from chorus.model.questions import Option, Question
 from chorus.model.records import (
     Commit,
     Document,
@@ -34,7 +35,6 @@ from chorus.model.records import (
 )
 from chorus.model.rules import PermissionRule
 from chorus.model.signals import (
-    READING_TOOLS,
     Counts,
     FileEdit,
     Hunk,
@@ -54,9 +54,9 @@ from chorus.model.signals import (
     UsageSeen,
 )
 from chorus.model.status import Evidence, StatusReading, derive, one_line
+from chorus.model.tools import ToolKind, ToolUse
 
 __all__ = [
-    "READING_TOOLS",
     "AfterPlan",
     "AgentStatus",
     "Check",
@@ -78,6 +78,7 @@ __all__ = [
     "LinesLost",
     "Message",
     "MessageState",
+    "Option",
     "PermissionAsked",
     "PermissionDecision",
     "PermissionRequest",
@@ -86,6 +87,7 @@ __all__ = [
     "PermissionState",
     "Project",
     "PromptAccepted",
+    "Question",
     "Ruling",
     "Run",
     "RunEnd",
@@ -100,7 +102,9 @@ __all__ = [
     "TextSeen",
     "ToolDecision",
     "ToolFinished",
+    "ToolKind",
     "ToolStarted",
+    "ToolUse",
     "TurnEnded",
     "TurnFailed",
     "Unknown",

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import PurePath
 
 from chorus.model.enums import AgentStatus, PermissionState
-from chorus.model.patterns import EDITING_TOOLS
 from chorus.model.records import PermissionRequest
-from chorus.model.rules import QUESTION_TOOLS, subject
-from chorus.model.signals import READING_TOOLS
-from chorus.model.status import Evidence, StatusReading
+from chorus.model.status import Evidence, StatusReading, one_line
+from chorus.model.tools import ToolKind
 
 SOURCE = "permission"
 
@@ -35,11 +32,11 @@ def _next(request: PermissionRequest, interrupted: bool) -> StatusReading:
 
 
 def _allowed(request: PermissionRequest) -> tuple[AgentStatus, str]:
-    tool, about = request.tool_name, subject(request.tool_input)
-    if tool in QUESTION_TOOLS:
+    use = request.tool
+    if use.kind.asks_person:
         return AgentStatus.THINKING, "Was answered"
-    if tool in EDITING_TOOLS:
-        return AgentStatus.EDITING, f"Editing {PurePath(about).name if about else ''}".strip()
-    if tool in READING_TOOLS:
-        return AgentStatus.READING, f"Reading {about or ''}".strip()
+    if use.kind is ToolKind.EDIT:
+        return AgentStatus.EDITING, f"Editing {', '.join(path.name for path in use.paths)}".strip()
+    if use.writes == ():
+        return AgentStatus.READING, f"Reading {one_line(use.subject) or ''}".strip()
     return AgentStatus.RUNNING, f"Running {request.summary}"

@@ -1,4 +1,4 @@
-"""Shell command lines as the simple commands in them, for patterns like `Bash(git status:*)`.
+"""Shell command lines as the simple commands in them, for patterns like `run(git status:*)`.
 
 This is no shell. Where it cannot tell what would be run (substitutions, redirections, here-documents, open
 quotes) it says so, and a permission must not be derived from the parts. Pure.

@@ -1,79 +1,43 @@
-"""Which uses of tools a permission is about: `Bash(git status:*)`, `Edit(src/**)`, `WebFetch(domain:x.org)`.
+"""Patterns of tool uses: `run(git status:*)`, `edit(src/**)`, `fetch(domain:x.org)`.
 
-The language is that of Claude Code's rules, so that a profile means the same to the agent and to Chorus.
-It is about what an agent is asked to confirm, not a sandbox. Pure; paths are compared as they are written.
+A pattern names a kind of tools, or one tool as its agent calls it. What stands in parentheses is written as
+agents with rules of their own write it, so that a profile means the same to the agent and to Chorus. It is
+about what an agent is asked to confirm, not a sandbox. Pure; paths are compared as they are written.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from pathspec import GitIgnoreSpec
 
 from chorus.model import command_lines
+from chorus.model.tools import ToolKind, ToolUse
 
 PATTERN_CHARS = 500
 
 _FORM = re.compile(r"(\*|[A-Za-z_][\w-]*\*?)(?:\((.+)\))?", re.DOTALL)
 
-#: Tools that go by the name of one of them, and the field of their input that holds the path.
-EDITING_TOOLS = {
-    "Edit": "file_path",
-    "MultiEdit": "file_path",
-    "Write": "file_path",
-    "NotebookEdit": "notebook_path",
+#: What stands for all tools of a kind, whatever their agent calls them.
+KINDS = {
+    kind.lower(): kind
+    for kind in (ToolKind.READ, ToolKind.EDIT, ToolKind.RUN, ToolKind.SEARCH, ToolKind.FETCH)
 }
-_READING_PATHS = {
-    "Read": "file_path",
-    "NotebookRead": "notebook_path",
-    "Grep": "path",
-    "Glob": "path",
-    "LS": "path",
-}
-_PATHS = EDITING_TOOLS | _READING_PATHS
-_SAME = {"Task": "Agent"}
 
 #: Folders and files that configure what is run later: only a pattern that names them allows to change them.
 _DELICATE = frozenset((".git", ".claude", ".vscode", ".idea", ".husky", ".mcp.json", ".envrc"))
 
-#: What other tools' patterns are held against, the first of these fields that the input has.
-_SUBJECTS = ("command", "subagent_type", "skill", "url", "query", "path", "pattern")
-
-
-@dataclass(frozen=True, slots=True)
-class ToolUse:
-    """A use of a tool that an agent wants to make. Relative paths start at `folder`."""
-
-    tool: str
-    input: Mapping[str, Any]
-    folder: str | None = None
-
-    @property
-    def command(self) -> str | None:
-        command = self.input.get("command")
-        return command if self.tool == "Bash" and isinstance(command, str) else None
-
-    @property
-    def path(self) -> PurePosixPath | None:
-        """The file or folder it is about, absolute when that is known."""
-        if self.tool not in _PATHS:
-            return None
-        given = self.input.get(_PATHS[self.tool])
-        if not isinstance(given, str) or not given:
-            return PurePosixPath(self.folder) if self.tool in ("Grep", "Glob") and self.folder else None
-        return PurePosixPath(os.path.normpath(os.path.join(self.folder or "", os.path.expanduser(given))))
-
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A tool, and what of its input is meant; without `content` every use of it."""
+    """A tool or a kind of tools, and what of its uses is meant; without `content` every use."""
 
     tool: str
     content: str | None = None
@@ -84,34 +48,41 @@ class Pattern:
         found = _FORM.fullmatch(text.strip())
         if not found or len(text) > PATTERN_CHARS or not text.isprintable():
             raise ValueError(
-                f"{text[:60]!r} is not a tool pattern; write a tool's name, or like Bash(git status:*)."
+                f"{text[:60]!r} is not a tool pattern; write a tool's name, or like run(git status:*)."
             )
         return cls(found[1], found[2])
 
     def __str__(self) -> str:
         return self.tool if self.content is None else f"{self.tool}({self.content})"
 
-    def names(self, tool: str) -> bool:
-        """Whether it is about this tool: `Edit` stands for all that edit, `Read` for all that read files."""
-        own, other = _SAME.get(self.tool, self.tool), _SAME.get(tool, tool)
-        groups: Mapping[str, Iterable[str]] = {"Edit": EDITING_TOOLS, "Read": _READING_PATHS}
-        if other in groups.get(own, ()) or own == other:
+    @property
+    def kind(self) -> ToolKind | None:
+        """Return the kind whose tools it covers; None when it names a tool."""
+        return KINDS.get(self.tool)
+
+    def names(self, use: ToolUse) -> bool:
+        """Return whether the pattern names this tool, an alias of it or its kind."""
+        if self.kind is use.kind or self.tool in (use.name, *use.aliases):
             return True
-        server = own.startswith("mcp__") and own.count("__") == 1 and other.startswith(f"{own}__")
-        return server or ("*" in own and fnmatchcase(other, own))
+        return "*" in self.tool and fnmatchcase(use.name, self.tool)
 
 
 def allowing(patterns: Sequence[Pattern], use: ToolUse) -> Pattern | None:
-    """A pattern by which the whole of a use is allowed; None when some of it is not, or cannot be told."""
-    about = [pattern for pattern in patterns if pattern.names(use.tool)]
+    """Return a pattern by which the whole of a use is allowed.
+
+    Return None when some of it is not, or when that cannot be told.
+    """
+    about = [pattern for pattern in patterns if pattern.names(use)]
     if use.command is not None:
         return _allowing_command(about, use.command)
-    return next((pattern for pattern in about if _allows(pattern, use)), None)
+    if use.paths:
+        return _allowing_files(about, use)
+    return next((pattern for pattern in about if _concerns(pattern, use)), None)
 
 
 def refusing(patterns: Iterable[Pattern], use: ToolUse) -> Pattern | None:
-    """A pattern that is about some of a use."""
-    return next((one for one in patterns if one.names(use.tool) and _concerns(one, use)), None)
+    """Return a pattern that is about some of a use."""
+    return next((one for one in patterns if one.names(use) and _concerns(one, use)), None)
 
 
 # --- commands ---------------------------------------------------------------------------------------
@@ -142,27 +113,33 @@ def _fits(content: str | None, command: str) -> bool:
 # --- paths and the rest -----------------------------------------------------------------------------
 
 
-def _allows(pattern: Pattern, use: ToolUse) -> bool:
-    path = use.path
-    if use.tool in EDITING_TOOLS and path is not None:
+def _allowing_files(patterns: Sequence[Pattern], use: ToolUse) -> Pattern | None:
+    """Return the pattern of the first file when a pattern allows each file."""
+    found = [next((one for one in patterns if _allows(one, use, path)), None) for path in use.paths]
+    return found[0] if all(found) else None
+
+
+def _allows(pattern: Pattern, use: ToolUse, path: PurePosixPath) -> bool:
+    if use.kind is ToolKind.EDIT:
         named = set(PurePosixPath(pattern.content or "").parts)
         if (_DELICATE & set(path.parts)) - named:
             return False
-    return _concerns(pattern, use)
+    return pattern.content is None or _below(pattern.content, path, use.folder)
 
 
 def _concerns(pattern: Pattern, use: ToolUse) -> bool:
-    if pattern.content is None:
+    content = pattern.content
+    if content is None:
         return True
     if use.command is not None:
-        return any(_fits(pattern.content, one) for one in command_lines.candidates(use.command))
-    if use.tool in _PATHS:
-        return use.path is not None and _below(pattern.content, use.path, use.folder)
-    url = use.input.get("url")
-    if pattern.content.startswith("domain:") and isinstance(url, str):
-        return _is_of(pattern.content.removeprefix("domain:"), url)
-    subject = next((use.input[name] for name in _SUBJECTS if isinstance(use.input.get(name), str)), None)
-    return subject is not None and _fits(pattern.content, subject)
+        return any(_fits(content, one) for one in command_lines.candidates(use.command))
+    if use.paths:
+        return any(_below(content, path, use.folder) for path in use.paths)
+    if use.subject is None:
+        return False
+    if content.startswith("domain:") and _is_of(content.removeprefix("domain:"), use.subject):
+        return True
+    return _fits(content, use.subject)
 
 
 def _below(content: str, path: PurePosixPath, folder: str | None) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chorus.model.enums import AfterPlan, PermissionDecision
-from chorus.model.patterns import Pattern, ToolUse, allowing, refusing
-from chorus.model.rules import QUESTION_TOOLS, PermissionRule, deciding
+from chorus.model.patterns import Pattern, allowing, refusing
+from chorus.model.rules import PermissionRule, deciding
+from chorus.model.tools import ToolKind, ToolUse
 
 
 class ToolDecision(StrEnum):
@@ -40,16 +41,16 @@ class _Mode:
     refuses_rest: bool = False
 
 
-_EDITS = (Pattern("Edit", "**"),)
+_EDITS = (Pattern("edit", "**"),)
 _FILE_COMMANDS = tuple(
-    Pattern("Bash", f"{name}:*") for name in ("mkdir", "touch", "rm", "rmdir", "mv", "cp", "sed")
+    Pattern("run", f"{name}:*") for name in ("mkdir", "touch", "rm", "rmdir", "mv", "cp", "sed")
 )
 
 #: The modes that are a matter of permissions alone; others change how an agent works.
 _MODES: Mapping[str, _Mode] = {
     "default": _Mode(),
     "manual": _Mode(),
-    "acceptEdits": _Mode(_EDITS, (Pattern("Edit"), *_FILE_COMMANDS)),
+    "acceptEdits": _Mode(_EDITS, (Pattern("edit"), *_FILE_COMMANDS)),
     "bypassPermissions": _Mode((Pattern("*"),), (Pattern("*"),)),
     "dontAsk": _Mode(refuses_rest=True),
 }
@@ -97,14 +98,14 @@ class Policy:
     started: Permissions | None
     rules: Sequence[PermissionRule] = ()
     folder: str | None = None
-
-    def use(self, tool: str, given: Mapping[str, object]) -> ToolUse:
-        return ToolUse(tool, given, self.folder)
+    #: The name by which patterns cover all of the agent's tools that edit.
+    edit_tool: str = ""
 
     def before_use(self, use: ToolUse) -> Ruling | None:
         """The ruling before a tool is used, if there is one; None leaves it to the agent."""
+        use = use.at(self.folder)
         ruling = self._certain(use)
-        if ruling or use.tool in QUESTION_TOOLS or self.started is None or self.started == self.current:
+        if ruling or use.kind.asks_person or self.started is None or self.started == self.current:
             return ruling
         allowed = self.current.allows(use)
         if allowed and not self.started.allows(use):
@@ -118,8 +119,9 @@ class Policy:
 
         An agent that knows a pattern and asks all the same has a reason, and a person decides.
         """
+        use = use.at(self.folder)
         ruling = self._certain(use)
-        if ruling or use.tool in QUESTION_TOOLS:
+        if ruling or use.kind.asks_person:
             return ruling
         if self.current.allows(use) and not (self.started and self.started.allows(use)):
             return self._ruling(ToolDecision.ALLOW, use)
@@ -131,12 +133,15 @@ class Policy:
         Nothing where there is no choice: the profile or a rule decides about every edit in the folder, or
         the profile has a mode that is not to be left.
         """
-        edit = self.use("Edit", {"file_path": "any"})
-        decided = self._certain(edit) or allowing(self.current.allow, edit)
-        if decided or self.current.mode not in _OPEN_MODES:
+        if self._decides_edits() or self.current.mode not in _OPEN_MODES:
             return ()
         ways = (AfterPlan.ASK_FOR_EDITS, AfterPlan.ACCEPT_EDITS)
         return ways[::-1] if self.current.mode == "acceptEdits" else ways
+
+    def _decides_edits(self) -> bool:
+        """Return whether the profile or a rule decides about every edit in the folder."""
+        edit = ToolUse(self.edit_tool, ToolKind.EDIT, files=("any",), folder=self.folder)
+        return self._certain(edit) is not None or allowing(self.current.allow, edit) is not None
 
     def restart_reason(self) -> str | None:
         """Why the task's profile applies in full only after a restart of the agent; None when it does now."""
@@ -148,10 +153,9 @@ class Policy:
                 f"The agent was started in mode {before.mode}; {now.mode} applies when it is restarted. "
                 "Allowed and denied tools apply already."
             )
-        gone = [str(one) for one in before.deny if one.content is None and one not in now.deny]
+        gone = [_tools(one) for one in before.deny if one.content is None and one not in now.deny]
         if gone:
-            names = ", ".join(gone)
-            return f"The agent was started without {names}; restart it to give it these tools."
+            return f"The agent was started without {', '.join(gone)}; restart it to give it these tools."
         return None
 
     def _certain(self, use: ToolUse) -> Ruling | None:
@@ -177,3 +181,8 @@ class Policy:
         }
         name = self.current.name
         return Ruling(decision, f"policy {name}", f"The permission profile {name} {words[decision]}.")
+
+
+def _tools(pattern: Pattern) -> str:
+    """Name the tools that a pattern without content covers."""
+    return pattern.tool if pattern.kind is None else f"the tools that {pattern.tool}"

@@ -4,47 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-#: The tool with which agents ask; its input is {"questions": [{"question", "header", "options", …}]}.
-QUESTION_TOOL = "AskUserQuestion"
+from typing import Any, Self
 
 ANSWER_CHARS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One of the answers that a question suggests."""
+
+    label: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """`options` are labels to choose from; an answer of one's own is always possible."""
+    """`options` are there to choose from; an answer of one's own is always possible."""
 
     text: str
-    header: str | None
-    options: tuple[str, ...]
-    several: bool
+    header: str | None = None
+    options: tuple[Option, ...] = ()
+    several: bool = False
 
-
-def questions(tool: str, given: Mapping[str, Any]) -> Sequence[Question]:
-    """What is asked; nothing for other tools."""
-    listed = given.get("questions") if tool == QUESTION_TOOL else None
-    found = [_question(one) for one in (listed if isinstance(listed, list) else ())]
-    return [one for one in found if one is not None]
-
-
-def _question(one: object) -> Question | None:
-    if not isinstance(one, Mapping) or not isinstance(one.get("question"), str):
-        return None
-    header = one.get("header")
-    options = one.get("options")
-    labels = [
-        option["label"]
-        for option in (options if isinstance(options, list) else ())
-        if isinstance(option, Mapping) and isinstance(option.get("label"), str)
-    ]
-    return Question(
-        one["question"],
-        header if isinstance(header, str) else None,
-        tuple(labels),
-        one.get("multiSelect") is True,
-    )
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """Return the question that was kept."""
+        return cls(**{**kept, "options": tuple(Option(**one) for one in kept["options"])})
 
 
 def answered(asked: Sequence[Question], answers: object, message: str | None) -> dict[str, str]:
@@ -90,8 +75,9 @@ def _answer(question: Question, value: object) -> str:
 
 
 def _choices(asked: Sequence[Question]) -> str:
-    shown = [
-        f"{one.text} ({', '.join(one.options)}, or your own words)" if one.options else one.text
-        for one in asked
-    ]
-    return "; ".join(shown)
+    return "; ".join(_with_options(one) for one in asked)
+
+
+def _with_options(question: Question) -> str:
+    labels = ", ".join(option.label for option in question.options)
+    return f"{question.text} ({labels}, or your own words)" if labels else question.text

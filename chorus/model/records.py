@@ -22,6 +22,7 @@ from chorus.model.enums import (
     TaskStatus,
     Wait,
 )
+from chorus.model.tools import ToolUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +141,7 @@ class PermissionRequest:
     id: str
     task_id: str
     run_id: str
-    tool_name: str
-    tool_input: Mapping[str, Any]
+    tool: ToolUse
     summary: str
     state: PermissionState
     scope: PermissionScope | None
@@ -153,12 +153,20 @@ class PermissionRequest:
     answers: Mapping[str, str] | None = None
     #: How the agent goes on with the plan that was approved; None: in the mode it was in before.
     after_plan: AfterPlan | None = None
-    #: What the agent itself would remember, in its own words.
-    suggestions: tuple[Mapping[str, Any], ...] = ()
+    #: The patterns that the agent itself would remember with a yes.
+    suggestions: tuple[str, ...] = ()
     #: The subagent that asks; None for the main agent.
     agent_ref: str | None = None
     #: The agent's turn ends with the answer.
     interrupt: bool = False
+
+    @property
+    def tool_name(self) -> str:
+        return self.tool.name
+
+    @property
+    def tool_input(self) -> Mapping[str, Any]:
+        return self.tool.input
 
 
 @dataclass(frozen=True, slots=True)

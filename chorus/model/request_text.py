@@ -1,56 +1,59 @@
-"""The whole of what is asked, as text for a person: the command, the change to a file, the question. Pure."""
+"""What is asked, as text for a person: in one line, and as the whole. Pure."""
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
 
-from chorus.model.plans import NO_PLAN, PLAN_TOOL, plan
-from chorus.model.questions import Question, questions
+from chorus.model.questions import Question
+from chorus.model.status import one_line
+from chorus.model.tools import ToolKind, ToolUse
 
 #: Characters that are shown; more is nothing to decide by.
 SHOWN = 20_000
 
+#: What a person reads where there is no plan: the agent's own dialog then says no more either.
+NO_PLAN = "Wants to begin, and has written no plan"
 
-def detail(tool: str, given: Mapping[str, Any]) -> str:
-    """At most SHOWN characters; what was left out is said in the last line."""
-    text = _text(tool, given)
+
+def summary(use: ToolUse) -> str:
+    """Return one line: the command, the question, the plan, or the tool and what its use is about.
+
+    A file in the task's folder is called as it is there.
+    """
+    if use.kind is ToolKind.PLAN:
+        return f"Plan: {one_line(use.plan)}" if use.plan else NO_PLAN
+    if use.kind is ToolKind.QUESTION:
+        return (one_line(use.questions[0].text) if use.questions else None) or use.name
+    line = one_line(_in_folder(use))
+    if line is None or use.kind is ToolKind.RUN:
+        return line or use.name
+    return f"{use.name} {line}"
+
+
+def detail(use: ToolUse) -> str:
+    """Return at most SHOWN characters; what was left out is said in the last line."""
+    text = _text(use)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}\n… and {len(text) - SHOWN:,} more characters"
 
 
-def _text(tool: str, given: Mapping[str, Any]) -> str:
-    asked = questions(tool, given)
-    if asked:
-        return "\n\n".join(_question(one) for one in asked)
-    if tool == PLAN_TOOL:
-        return plan(tool, given) or f"{NO_PLAN}."
-    if isinstance(given.get("command"), str):
-        return str(given["command"])
-    path = given.get("file_path", given.get("notebook_path"))
-    if isinstance(path, str):
-        changes = list(_changes(given))
-        if changes:
-            return "\n".join((path, *changes))
-    return json.dumps(dict(given), indent=2, ensure_ascii=False)
+def _in_folder(use: ToolUse) -> str | None:
+    if use.subject is None or use.folder is None or use.kind is ToolKind.RUN:
+        return use.subject
+    return use.subject.removeprefix(use.folder.rstrip("/") + "/") or use.subject
+
+
+def _text(use: ToolUse) -> str:
+    if use.questions:
+        return "\n\n".join(_question(one) for one in use.questions)
+    if use.kind is ToolKind.PLAN:
+        return use.plan or f"{NO_PLAN}."
+    if use.command is not None:
+        return use.command
+    if use.change is not None and use.subject is not None:
+        return f"{use.subject}\n{use.change}"
+    return json.dumps(dict(use.input), indent=2, ensure_ascii=False)
 
 
 def _question(asked: Question) -> str:
     several = " (several may be chosen)" if asked.several else ""
-    return "\n".join((f"{asked.text}{several}", *(f"- {option}" for option in asked.options)))
-
-
-def _changes(given: Mapping[str, Any]) -> Iterator[str]:
-    """The lines that an edit takes away and adds, without line numbers: those nobody has told."""
-    edits = given.get("edits")
-    for edit in edits if isinstance(edits, list) else [given]:
-        before, after = edit.get("old_string", ""), edit.get("new_string")
-        for name in ("content", "new_source"):
-            after = edit.get(name) if after is None else after
-        if not isinstance(before, str) or not isinstance(after, str):
-            continue
-        diff = difflib.unified_diff(before.splitlines(), after.splitlines(), n=3, lineterm="")
-        yield from (line for at, line in enumerate(diff) if at > 1 and not line.startswith("@@ "))
-        if edit.get("replace_all") is True:
-            yield "(everywhere in the file)"
+    return "\n".join((f"{asked.text}{several}", *(f"- {option.label}" for option in asked.options)))

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 from chorus.model.enums import PermissionDecision, PermissionScope
-from chorus.model.patterns import EDITING_TOOLS, PATTERN_CHARS, Pattern, ToolUse, allowing, refusing
-from chorus.model.plans import PLAN_TOOL
-from chorus.model.questions import QUESTION_TOOL
+from chorus.model.patterns import PATTERN_CHARS, Pattern, allowing, refusing
 from chorus.model.status import one_line
-
-#: Tools that ask a person something: an answer given once is no answer to the next question.
-QUESTION_TOOLS = frozenset((QUESTION_TOOL, PLAN_TOOL))
+from chorus.model.tools import ToolKind, ToolUse
 
 #: Wider rules that are offered beside the exact one.
 OFFERED = 5
@@ -52,6 +49,8 @@ class PermissionRule:
     tool_input: Mapping[str, Any] | None
     author: str
     created_at: datetime
+    #: What the use is about whose input it was made of.
+    subject: str | None = None
 
     @property
     def covers(self) -> Pattern:
@@ -60,7 +59,7 @@ class PermissionRule:
     @property
     def summary(self) -> str:
         if self.tool_input is not None:
-            return f"{self.tool_name}: exactly {subject(self.tool_input) or 'this input'}"
+            return f"{self.tool_name}: exactly {one_line(self.subject) or 'this input'}"
         return str(self.covers) if self.pattern is not None else f"Every use of {self.tool_name}"
 
 
@@ -69,13 +68,14 @@ class Remembered:
     """What of a request a rule is about."""
 
     tool_name: str
-    pattern: str | None
-    tool_input: Mapping[str, Any] | None
+    pattern: str | None = None
+    tool_input: Mapping[str, Any] | None = None
+    subject: str | None = None
 
 
 def deciding(rules: Sequence[PermissionRule], use: ToolUse) -> PermissionRule | None:
     """The rule that decides about a use: one that refuses before those that allow."""
-    if use.tool in QUESTION_TOOLS:
+    if use.kind.asks_person:
         return None
     denying = [rule for rule in rules if rule.decision is PermissionDecision.DENY]
     found = _exact(denying, use) or next((one for one in denying if _refuses(one, use)), None)
@@ -94,31 +94,32 @@ def _allowing(rules: Sequence[PermissionRule], use: ToolUse) -> PermissionRule |
 
 def _exact(rules: Iterable[PermissionRule], use: ToolUse) -> PermissionRule | None:
     wanted = exact_input(use)
-    return next((one for one in rules if one.tool_name == use.tool and one.tool_input == wanted), None)
+    return next((one for one in rules if one.tool_name == use.name and one.tool_input == wanted), None)
 
 
-def exact_input(use: ToolUse) -> dict[str, Any]:
-    """What of an input makes two uses the same: for an edit the file, and never the agent's description."""
-    if use.tool in EDITING_TOOLS:
-        return {"file_path": str(use.path)} if use.path else {}
-    return {name: value for name, value in use.input.items() if name != "description"}
+def exact_input(use: ToolUse) -> Mapping[str, Any]:
+    """Return what of an input makes two uses the same."""
+    return use.input if use.identity is None else use.identity
 
 
 def remembering(use: ToolUse) -> Remembered:
-    """A rule no wider than this use: this command, this file (for every tool that edits), this input."""
+    """Return a rule no wider than this use.
+
+    It is for this command, for this file (and every tool that edits), or for this input.
+    """
     pattern = _exact_pattern(use)
     if pattern is not None:
-        return Remembered(pattern.tool, pattern.content, None)
-    return Remembered(use.tool, None, exact_input(use))
+        return Remembered(pattern.tool, pattern.content)
+    return Remembered(use.name, None, exact_input(use), use.subject)
 
 
 def _exact_pattern(use: ToolUse) -> Pattern | None:
     if use.command is not None:
         plain = use.command.strip()
-        return Pattern("Bash", plain) if _literal(plain, "*") and not plain.endswith(":*") else None
-    place = _place(use)
-    if use.tool in EDITING_TOOLS and place and _literal(place, "*?[]!#\\"):
-        return Pattern("Edit", place)
+        return Pattern(use.name, plain) if _literal(plain, "*") and not plain.endswith(":*") else None
+    places = _places(use)
+    if use.kind is ToolKind.EDIT and len(places) == 1 and _literal(places[0], "*?[]!#\\"):
+        return Pattern(use.family, places[0])
     return None
 
 
@@ -126,59 +127,58 @@ def _literal(text: str, special: str) -> bool:
     return 0 < len(text) <= PATTERN_CHARS and text.isprintable() and not set(special) & set(text)
 
 
-def _place(use: ToolUse) -> str | None:
-    """Its path in the words of patterns: in the folder, where every task has its own copy, or absolute."""
-    path = use.path
-    if path is None:
-        return None
-    if use.folder and path.is_relative_to(use.folder):
-        return f"./{path.relative_to(use.folder)}"
+def _places(use: ToolUse) -> list[str]:
+    """Return the files of a use as patterns name them.
+
+    In the folder, of which every task has its own copy, they are relative; elsewhere absolute.
+    """
+    return [place for place in (_place(path, use.folder) for path in use.paths) if place is not None]
+
+
+def _place(path: PurePosixPath, folder: str | None) -> str | None:
+    if folder and path.is_relative_to(folder):
+        return f"./{path.relative_to(folder)}"
     return f"/{path}" if path.is_absolute() else None
 
 
-def offers(use: ToolUse, suggestions: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Patterns of rules that would cover this use too: what the agent suggests, then ours, narrow first."""
-    if use.tool in QUESTION_TOOLS:
+def offers(use: ToolUse, suggestions: Sequence[str]) -> list[str]:
+    """Return patterns of rules that would cover this use too.
+
+    What the agent suggests comes first, then ours from narrow to wide.
+    """
+    if use.kind.asks_person:
         return []
     found = [str(one) for one in (*_suggested(suggestions), *_wider(use)) if allowing([one], use)]
     return list(dict.fromkeys(found))[:OFFERED]
 
 
-def _suggested(suggestions: Sequence[Mapping[str, Any]]) -> Iterable[Pattern]:
-    for suggestion in suggestions:
-        rules = suggestion.get("rules")
-        if suggestion.get("type") != "addRules" or suggestion.get("behavior") != "allow":
-            continue
-        for rule in rules if isinstance(rules, list) else ():
-            tool, content = rule.get("toolName"), rule.get("ruleContent")
-            if isinstance(tool, str) and (content is None or isinstance(content, str)):
-                yield Pattern(tool, content)
+def _suggested(suggestions: Sequence[str]) -> Iterable[Pattern]:
+    for text in suggestions:
+        with suppress(ValueError):
+            yield Pattern.parse(text)
 
 
 def _wider(use: ToolUse) -> Iterable[Pattern]:
     if use.command is not None:
-        words = use.command.split()
-        if len(words) > 2 and words[0] in _WITH_COMMANDS and words[1][:1].isalpha():
-            yield Pattern("Bash", f"{words[0]} {words[1]}:*")
-        if words and words[0] not in _TOO_WIDE:
-            yield Pattern("Bash", f"{words[0]}:*")
-        return
-    place = _place(use)
-    if use.tool in EDITING_TOOLS and place:
-        folder = str(PurePosixPath(place).parent)
-        if place.startswith("./"):
-            if folder != ".":
-                yield Pattern("Edit", f"./{folder}/**")
-            yield Pattern("Edit", "**")
-        else:
-            yield Pattern("Edit", f"/{folder}/**" if not folder.startswith("//") else f"{folder}/**")
-        return
-    yield Pattern(use.tool)
+        yield from _wider_commands(use.name, use.command.split())
+    elif use.kind is ToolKind.EDIT and use.paths:
+        yield from _wider_places(use.family, _places(use))
+    else:
+        yield Pattern(use.name)
 
 
-def subject(given: Mapping[str, Any]) -> str | None:
-    """What an input is about, in one line."""
-    for name in ("command", "file_path", "notebook_path", "path", "url", "query", "question", "plan"):
-        if isinstance(given.get(name), str):
-            return one_line(given[name])
-    return None
+def _wider_commands(tool: str, words: Sequence[str]) -> Iterable[Pattern]:
+    if len(words) > 2 and words[0] in _WITH_COMMANDS and words[1][:1].isalpha():
+        yield Pattern(tool, f"{words[0]} {words[1]}:*")
+    if words and words[0] not in _TOO_WIDE:
+        yield Pattern(tool, f"{words[0]}:*")
+
+
+def _wider_places(tool: str, places: Sequence[str]) -> Iterable[Pattern]:
+    """Cover the folder of the files, then the task's whole folder, or a folder elsewhere."""
+    for folder in dict.fromkeys(str(PurePosixPath(place).parent) for place in places):
+        if folder.startswith("/"):
+            yield Pattern(tool, f"{folder}/**" if folder.startswith("//") else f"/{folder}/**")
+        elif folder != ".":
+            yield Pattern(tool, f"./{folder}/**")
+    yield Pattern(tool, "**")

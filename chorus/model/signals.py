@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from chorus.model.enums import AgentStatus
+from chorus.model.tools import ToolUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,8 @@ class TurnFailed(Signal):
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted(Signal):
-    tool: str
-    input: Mapping[str, Any]
+    tool: ToolUse
     use_id: str | None = None
-
-
-#: Tools of agents that write no file: nothing has to be committed after them.
-READING_TOOLS = frozenset(
-    ("AskUserQuestion", "ExitPlanMode", "Glob", "Grep", "LS", "Read", "TodoWrite", "WebFetch", "WebSearch")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +112,7 @@ class FileEdit:
 class ToolFinished(Signal):
     """The tool has ended, with `result` (its answer in words) or, not `ok`, with `error`."""
 
-    tool: str
-    input: Mapping[str, Any]
+    tool: ToolUse
     use_id: str | None = None
     ok: bool = True
     edits: Sequence[FileEdit] = ()
@@ -129,11 +122,13 @@ class ToolFinished(Signal):
 
 @dataclass(frozen=True, slots=True)
 class PermissionAsked(Signal):
-    """The agent may not go on until somebody answers; the report is held open."""
+    """The agent may not go on until somebody answers; the report is held open.
 
-    tool: str
-    input: Mapping[str, Any]
-    suggestions: Sequence[Mapping[str, Any]] = ()
+    `suggestions` are the patterns that the agent itself would remember with a yes.
+    """
+
+    tool: ToolUse
+    suggestions: Sequence[str] = ()
     use_id: str | None = None
 
 

@@ -47,6 +47,7 @@ from chorus.model import (
     RunMode,
     Signal,
     ToolDecision,
+    ToolUse,
 )
 
 #: Where reports go in these tests; nobody listens there.
@@ -222,7 +223,8 @@ class StatusSourceContract:
         signals = source.interpret(self.permission)
         assert all(isinstance(signal, Signal) for signal in signals)
         [asked] = [signal for signal in signals if isinstance(signal, PermissionAsked)]
-        assert asked.tool
+        assert asked.tool.name
+        assert ToolUse.from_json(asked.tool.name, asked.tool.input, asked.tool.to_json()) == asked.tool
 
     def test_interpreting_is_pure(self, source: StatusSource) -> None:
         before = json.dumps(self.permission)

@@ -1,7 +1,7 @@
 """What status sources for headless agents, and for agents with transcripts, are held to.
 
 class TestMySource(SpeaksLinesContract):
-    asking = {"type": "may_i", "id": "1", "tool": "Bash"}
+    asking = {"type": "may_i", "id": "1", "tool": "shell"}
 
     @pytest.fixture
     def source(self):

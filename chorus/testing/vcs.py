@@ -78,7 +78,7 @@ class Ground:
         return await self.backend.open(WorkspaceSpec(self.repository, task, f"chorus/{task}", base))
 
     async def commit(
-        self, workspace: Workspace, *edits: FileEdit, message: str = "Edit", key: str | None = None
+        self, workspace: Workspace, *edits: FileEdit, message: str = "Edit files", key: str | None = None
     ) -> Commit | None:
         """Commit the edits, or without any everything, for a reason of its own unless a key is given."""
         self.keys += 1

@@ -238,7 +238,7 @@ NEXT = '''
 import os, pathlib, time
 from alembic import op
 import sqlalchemy as sa
-revision = "0002"
+revision = "next"
 down_revision = "{down}"
 def upgrade():
     op.add_column("tasks", sa.Column("colour", sa.String(20)))
@@ -255,9 +255,9 @@ def next_version(home: Path) -> dict[str, str]:
         shutil.copytree(
             ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules")
         )
-    (copy / "alembic" / "versions" / "0002_next.py").write_text(NEXT.format(down=migrate.REVISION))
+    (copy / "alembic" / "versions" / "next.py").write_text(NEXT.format(down=migrate.REVISION))
     code = copy / "chorus" / "db" / "migrate.py"
-    code.write_text(code.read_text().replace(f'REVISION = "{migrate.REVISION}"', 'REVISION = "0002"'))
+    code.write_text(code.read_text().replace(f'REVISION = "{migrate.REVISION}"', 'REVISION = "next"'))
     folders = [copy, *(copy / "plugins").iterdir()]
     return {"PYTHONPATH": os.pathsep.join(map(str, folders))}
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -124,6 +125,60 @@ def test_finds_its_own_migrations_and_client(installed: Path, tmp_path: Path) ->
     assert Path(migrations).is_relative_to(installed.parent)
     assert (Path(migrations) / "env.py").exists()
     assert client == str(Path(migrations).parent / "_web") or not (ROOT / "web/dist/index.html").exists()
+
+
+# What authors of plugins get: types
+
+
+#: A name of an example in its first line, or what it stands for.
+_NAMED = re.compile(r"# (\w+\.py)\n")
+
+
+def examples() -> dict[str, str]:
+    """The examples of the documentation for plugin authors, by file name."""
+    blocks = re.findall(
+        r"^```python\n(.*?)^```", (ROOT / "docs/plugins.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    whole = (ROOT / "docs/examples/adr_provider.py").read_text()
+    found = {"adr_provider.py": whole}
+    for number, block in enumerate(blocks):
+        if block not in whole:
+            named = _NAMED.match(block)
+            found[named[1] if named else f"example_{number}.py"] = block
+    return found
+
+
+def typed(installed: Path, folder: Path, sources: Mapping[str, str]) -> list[str]:
+    """What a plugin's author is told by `mypy --strict`, with Chorus installed from its wheel."""
+    for name, source in sources.items():
+        write(folder / name, source)
+    check = ("-m", "mypy", "--no-error-summary", "--python-executable", installed / "python")
+    write(folder / "mypy.ini", "[mypy]\nstrict = true\n")
+    told = run(sys.executable, *check, *sources, cwd=folder)
+    assert not told.stderr, told.stderr
+    return told.stdout.splitlines()
+
+
+def test_every_package_is_typed(contents: frozenset[str]) -> None:
+    assert {f"{package}/py.typed" for package in ("chorus", *PLUGINS.values())} <= contents
+
+
+def test_the_examples_of_the_documentation_are_right_by_their_types(installed: Path, tmp_path: Path) -> None:
+    sources = examples()
+    assert {"chorus_paper.py", "chorus_scribe.py", "adr_provider.py"} <= set(sources)
+    assert typed(installed, tmp_path, sources) == []
+
+
+def test_a_wrong_return_type_is_found_and_nothing_else(installed: Path, tmp_path: Path) -> None:
+    right = 'return Launch(argv=["echo", request.prompt or ""])'
+    source = examples()["chorus_paper.py"]
+    assert right in source
+    line = source[: source.index(right)].count("\n") + 1
+    wrong = source.replace(right, 'return ["echo", request.prompt or ""]')
+    assert typed(installed, tmp_path, {"chorus_paper.py": wrong}) == [
+        f'chorus_paper.py:{line}: error: Incompatible return value type (got "list[str]", expected "Launch")'
+        "  [return-value]"
+    ]
 
 
 # The checkout

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from chorus_hooks.tools import use
+
 from chorus.backends import Verdict
 from chorus.model import PermissionAsked, PermissionRequest, PermissionState, Run, ToolStarted
 from chorus.model.policy import Ruling
@@ -44,7 +46,7 @@ class AskingAgent:
         self, tool: str, /, source_id: str | None = None, **given: Any
     ) -> tuple[str, Verdict | None]:
         """Ask for permission; return the id of the request, and its verdict if there is one at once."""
-        asked, permissions = PermissionAsked(tool, given), self.core.services.permissions
+        asked, permissions = PermissionAsked(use(tool, given)), self.core.services.permissions
         return await self.core.database.write(permissions.requests.ask, self.run, asked, "fake", source_id)
 
     async def wait(self, tool: str, /, **given: Any) -> Waiting:
@@ -56,7 +58,7 @@ class AskingAgent:
     async def ruling(self, tool: str, /, **given: Any) -> Ruling | None:
         """Return what is decided about a tool before it is used."""
         decisions = self.core.services.permissions.decisions
-        return await self.core.database.write(decisions.before_use, self.run, ToolStarted(tool, given))
+        return await self.core.database.write(decisions.before_use, self.run, ToolStarted(use(tool, given)))
 
 
 async def pending(core: Core) -> list[PermissionRequest]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chorus_hooks.tools import KINDS, use
+
 from chorus.backends import Agent, Injection, Keys, Launch, LaunchRequest, StatusSource, Verdict
 from chorus.errors import BadInput
 from chorus.model import PermissionAsked, Signal, StatusSeen, ToolStarted, TurnEnded
@@ -35,6 +37,7 @@ class FakeSource(StatusSource):
     """A status source of reports like {"status": "THINKING"}, {"tool": "Bash", "input": {}, "asks": true}."""
 
     name = "fake"
+    tool_kinds = KINDS
 
     def inject(self, request: LaunchRequest) -> Injection:
         return Injection()
@@ -46,9 +49,9 @@ class FakeSource(StatusSource):
             case {"turn": "ended"}:
                 return [TurnEnded(report.get("text"))]
             case {"tool": tool, "asks": True}:
-                return [PermissionAsked(tool, report.get("input", {}), use_id=report.get("id"))]
+                return [PermissionAsked(use(tool, report.get("input", {})), use_id=report.get("id"))]
             case {"tool": tool}:
-                return [ToolStarted(tool, report.get("input", {}), use_id=report.get("id"))]
+                return [ToolStarted(use(tool, report.get("input", {})), use_id=report.get("id"))]
         raise BadInput("This report says nothing.")
 
     def answer(self, report: Mapping[str, Any], verdict: Verdict) -> Mapping[str, Any]:

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+from chorus_hooks.tools import use
 from sqlalchemy import Table, event, insert
 
-from chorus.backends import Agent
 from chorus.db import tables
 from chorus.db.database import Database
 from chorus.db.unit import Unit
@@ -26,6 +26,7 @@ from chorus.services.permissions.profiles import Profiles
 from chorus.services.projects import ProjectService
 from chorus.services.tasks.reader import TaskReader
 from chorus.settings import ProfileSettings
+from tests.support.fake_agents import FakeAgent, FakeSource
 
 QUERY = "{ permissionRequests { id toolName patterns planChoices expiresAt task { id title } } }"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -41,7 +42,8 @@ STARTED = {"name": "mine", "mode": "acceptEdits", "allow": [], "deny": [], "allo
 def services(database: Database, state_dir: Path) -> Services:
     """Those that read permission requests, with the agent `claude`; nothing is run."""
     plugins = Plugins()
-    plugins.agents.add("claude", cast(Agent, SimpleNamespace(applies_profiles=True)))
+    plugins.agents.add("claude", FakeAgent("claude"))
+    plugins.sources.add("fake", FakeSource())
     queries = HostQueries(plugins, state_dir)
     projects = ProjectService(database, queries, "host")
     found = SimpleNamespace(
@@ -162,6 +164,7 @@ def _asks(unit: Unit, number: int, kind: str, tool: str, given: Mapping[str, Any
         run_id=f"run-{number}",
         tool_name=tool,
         tool_input=given,
+        tool_use=use(tool, given).to_json(),
         suggestions=[],
         summary=kind,
         state="PENDING",

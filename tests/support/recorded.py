@@ -83,14 +83,14 @@ def _words(signal: Signal) -> str:
         case TurnFailed():
             return f"turn failed, {signal.error}: {signal.text}"
         case ToolStarted():
-            return f"{signal.tool} started, id {signal.use_id is not None}"
+            return f"{signal.tool.name} started, id {signal.use_id is not None}"
         case ToolFinished():
             return (
-                f"{signal.tool} {'finished' if signal.ok else 'failed'}, id {signal.use_id is not None}"
+                f"{signal.tool.name} {'finished' if signal.ok else 'failed'}, id {signal.use_id is not None}"
                 + (_edits(signal))
             )
         case PermissionAsked():
-            return f"{signal.tool} asked, {len(signal.suggestions)} suggestions"
+            return f"{signal.tool.name} asked, {len(signal.suggestions)} suggestions"
         case SessionLeft():
             return f"left: {signal.reason}"
         case Unknown():

@@ -135,6 +135,23 @@ def test_the_transactions_of_services_are_found() -> None:
     assert found > 200, "the test above would show nothing"
 
 
+#: How agents call their tools, and fields of the input of these.
+TOOL_WORDS = re.compile(
+    r"\b(Bash|BashOutput|KillShell|MultiEdit|NotebookEdit|NotebookRead|WebFetch|WebSearch|TodoWrite|AskUserQuestion"
+    r"|EnterPlanMode|ExitPlanMode|SlashCommand|apply_patch|str_replace_editor|update_plan"
+    r"|file_path|notebook_path|old_string|new_string|subagent_type|multiSelect)\b"
+    r"|\b(Read|Edit|Write|Grep|Glob|LS|Skill|Task|Agent)\("  # a pattern
+    r"|^(Read|Edit|Write|Grep|Glob|LS|Skill)$"
+)
+
+
+@pytest.mark.parametrize("path", modules(ROOT / "chorus"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_core_knows_no_tool_of_any_agent(path: Path) -> None:
+    """A status source says what a tool does: see `chorus.model.tools`."""
+    strings = (node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
+    assert not [text for text in strings if isinstance(text, str) and TOOL_WORDS.search(text)]
+
+
 def test_no_module_has_grown_too_long() -> None:
     long = {
         str(path.relative_to(ROOT)): lines

@@ -24,7 +24,7 @@ class PermissionRule:
     decision: PermissionDecision
     tool_name: str
     pattern: str | None = strawberry.field(
-        description="What stands in parentheses in `Bash(git status:*)`; null: every use, or `toolInput`."
+        description="What stands in parentheses in `run(git status:*)`; null: every use, or `toolInput`."
     )
     tool_input: JSON | None = strawberry.field(description="The one input it is about, if it is that exact.")
     summary: str

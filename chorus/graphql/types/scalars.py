@@ -23,6 +23,7 @@ for _enum in (
     model.PermissionScope,
     model.MessageState,
     model.CheckState,
+    model.ToolKind,
     ConflictPolicy,
 ):
     strawberry.enum(_enum)

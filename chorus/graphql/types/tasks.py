@@ -25,6 +25,7 @@ from chorus.model import (
     RunEnd,
     RunMode,
     TaskStatus,
+    ToolKind,
 )
 from chorus.model.request_text import detail as whole
 from chorus.model.waiting import waiting_for
@@ -122,11 +123,42 @@ class Commit:
         return convert(cls, commit)
 
 
+@strawberry.type(description="An answer that a question suggests.")
+class QuestionOption:
+    label: str
+    description: str | None
+
+
+@strawberry.type(description="A question of an agent. An answer of one's own is always possible.")
+class Question:
+    text: str
+    header: str | None = strawberry.field(description="What it is about, in a word.")
+    several: bool = strawberry.field(description="Whether several options may be chosen.")
+    options: list[QuestionOption]
+
+    @classmethod
+    def of(cls, question: model.Question) -> Question:
+        options = [convert(QuestionOption, option) for option in question.options]
+        return convert(cls, question, options=options)
+
+
 @strawberry.type
 class PermissionRequest:
     id: strawberry.ID
     tool_name: str
     tool_input: JSON
+    tool_kind: ToolKind = strawberry.field(description="What the tool does, whatever its agent calls it.")
+    subject: str | None = strawberry.field(
+        description="What it is about: the command line, the path, the URL, the query."
+    )
+    files: list[str] | None = strawberry.field(
+        description="The files and folders it touches, as the agent names them; null: it may touch any."
+    )
+    questions: list[Question] = strawberry.field(description="What a person is asked.")
+    plan: str | None = strawberry.field(description="The plan to approve, in Markdown; null: there is none.")
+    change: str | None = strawberry.field(
+        description="The lines that an edit takes away and adds; null: its agent does not say."
+    )
     summary: str
     state: PermissionState
     scope: PermissionScope | None
@@ -157,7 +189,7 @@ class PermissionRequest:
         description="The whole of what is asked, as text: the command, what an edit changes, the question."
     )
     def detail(self) -> str:
-        return whole(self.record.tool_name, self.record.tool_input)
+        return whole(self.record.tool)
 
     @strawberry.field(
         description="How the agent may go on once its plan is approved (`afterPlan` of respondToPermission), "
@@ -173,7 +205,18 @@ class PermissionRequest:
 
     @classmethod
     def of(cls, request: model.PermissionRequest) -> PermissionRequest:
-        return convert(cls, request, record=request)
+        tool = request.tool
+        return convert(
+            cls,
+            request,
+            record=request,
+            tool_kind=tool.kind,
+            subject=tool.subject,
+            files=None if tool.files is None else list(tool.files),
+            questions=[Question.of(question) for question in tool.questions],
+            plan=tool.plan,
+            change=tool.change,
+        )
 
 
 @strawberry.type

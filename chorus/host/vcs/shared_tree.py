@@ -9,18 +9,10 @@ from contextlib import suppress
 from chorus.backends import SharesTree, Workspace
 from chorus.errors import ChorusError
 from chorus.host.backends.calls import call
-from chorus.model import READING_TOOLS, Signal, Task, ToolFinished, ToolStarted
+from chorus.model import Signal, Task, ToolFinished, ToolStarted
 from chorus.plugins import Plugins
 
 log = logging.getLogger(__name__)
-
-#: Tools that name the file they write.
-_WRITES = {
-    "Edit": "file_path",
-    "MultiEdit": "file_path",
-    "NotebookEdit": "notebook_path",
-    "Write": "file_path",
-}
 
 #: Seconds a report may be held up for this; the agent waits for five.
 HOLD_SECONDS = 4.0
@@ -45,8 +37,8 @@ class SharedTree:
             return
         for signal in signals:
             with suppress(ChorusError):
-                if isinstance(signal, ToolStarted) and signal.use_id and signal.tool not in READING_TOOLS:
-                    started = backend.tool_started(workspace, signal.use_id, _paths(signal))
+                if isinstance(signal, ToolStarted) and signal.use_id and signal.tool.writes != ():
+                    started = backend.tool_started(workspace, signal.use_id, signal.tool.writes)
                     await call(f"VCS {task.vcs_backend}", started, HOLD_SECONDS)
                 elif isinstance(signal, ToolFinished) and signal.use_id and not signal.ok:
                     finished = backend.tool_finished(workspace, signal.use_id)
@@ -64,10 +56,3 @@ class SharedTree:
                 await call(f"VCS {task.vcs_backend}", backend.tool_finished(workspace, use_id))
             elif before:
                 await call(f"VCS {task.vcs_backend}", backend.tools_ended(workspace))
-
-
-def _paths(signal: ToolStarted) -> list[str] | None:
-    """The files a tool says it will write; None when it may write anything."""
-    name = _WRITES.get(signal.tool)
-    path = signal.input.get(name) if name else None
-    return [path] if isinstance(path, str) else None

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from chorus.model.enums import AgentStatus
 from chorus.model.events.base import EventKind, Id, Offset, Source
 from chorus.model.status import StatusReading
+from chorus.model.tools import ToolKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class AgentToolEvent(EventKind):
     run_id: Annotated[Id, "Id of the run."]
     phase: Annotated[Literal["start", "end", "failed"], "State of the tool use."]
     tool_name: Annotated[str, "Name of the tool."]
+    tool_kind: Annotated[ToolKind, "What the tool does, whatever its agent calls it."] = ToolKind.OTHER
     summary: Annotated[str, "Tool and input in one line."]
     use_id: Annotated[Id | None, "Id of the tool use, the same in all phases."] = None
     agent_ref: Annotated[str | None, "Id of the subagent; null for the main agent."] = None

@@ -80,7 +80,7 @@ class PermissionEnforcedEvent(EventKind):
         """Return the event of a ruling about a tool of a run."""
         return cls(
             run_id=run.id,
-            tool_name=tool.tool,
+            tool_name=tool.tool.name,
             use_id=tool.use_id,
             summary=summary,
             decision=ruling.decision,

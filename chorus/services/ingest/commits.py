@@ -57,9 +57,9 @@ def record(unit: Unit, report: Committed) -> None:
 def _what(edits: Sequence[FileEdit] | None) -> str:
     if edits is None:
         return "Keep what the turn changed"
-    verb = "Add" if all(edit.created for edit in edits) else "Edit"
+    words = "Add {}" if all(edit.created for edit in edits) else "Edit {}"
     names = ", ".join(dict.fromkeys(edit.path.rsplit("/", 1)[-1] for edit in edits))
-    return one_line(f"{verb} {names}", 70) or verb
+    return one_line(words.format(names), 70) or names
 
 
 def _newest_prompt(unit: Unit, run: Run) -> str:

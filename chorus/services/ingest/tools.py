@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from chorus.db.unit import Unit
-from chorus.model import READING_TOOLS, FileEdit, Run, ToolFinished, ToolStarted, one_line
+from chorus.model import FileEdit, Run, ToolFinished, ToolStarted, one_line
 from chorus.model.events import AgentToolEvent
+from chorus.model.request_text import summary
 from chorus.model.truncate import Truncator
 from chorus.plugins import Plugins
 from chorus.services.ingest.commits import order_commit
 from chorus.services.permissions.broker import PermissionService
-from chorus.services.permissions.summary import summary
 from chorus.services.status import run_state
 
 #: Bytes of JSON that an event keeps of a tool's input, of the hunks of its edit and of its result: together
@@ -43,7 +43,7 @@ class Tools:
             return
         if signal.edits:
             commit_edits(unit, run, signal)
-        elif signal.use_id and signal.tool not in READING_TOOLS and self._shares_tree(unit, run):
+        elif signal.use_id and signal.tool.writes != () and self._shares_tree(unit, run):
             # Where tasks share a folder, what a command changed has to be told apart before the next one.
             order_commit(unit, run, f"tool:{run.id}:{signal.use_id}", None, use_id=signal.use_id)
 
@@ -62,11 +62,12 @@ def _tell_start(unit: Unit, run: Run, signal: ToolStarted, source: str) -> None:
     used = AgentToolEvent(
         run_id=run.id,
         phase="start",
-        tool_name=signal.tool,
-        summary=summary(signal.tool, signal.input),
+        tool_name=signal.tool.name,
+        tool_kind=signal.tool.kind,
+        summary=summary(signal.tool),
         use_id=signal.use_id,
         agent_ref=signal.agent,
-        input=given.value(signal.input),
+        input=given.value(signal.tool.input),
         truncated=given.cut,
     )
     unit.emit(used, task_id=run.task_id, source=source)
@@ -79,11 +80,12 @@ def _tell_end(unit: Unit, run: Run, signal: ToolFinished, source: str) -> None:
     used = AgentToolEvent(
         run_id=run.id,
         phase="end" if signal.ok else "failed",
-        tool_name=signal.tool,
-        summary=summary(signal.tool, signal.input),
+        tool_name=signal.tool.name,
+        tool_kind=signal.tool.kind,
+        summary=summary(signal.tool),
         use_id=signal.use_id,
         agent_ref=signal.agent,
-        input=given.value(signal.input),
+        input=given.value(signal.tool.input),
         patch=changed.value(_hunks(signal.edits)),
         result=None if result is None else answered.text(result),
         files=[edit.path for edit in signal.edits],

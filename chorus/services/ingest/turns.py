@@ -41,7 +41,7 @@ def end_turn(
     run_state.apply(unit, run.id, lambda known: known.with_report(reading))
     event = AgentTurnEvent(run_id=run.id, text=signal.text, background=signal.background)
     unit.emit(event, task_id=run.task_id, source=source)
-    # What Bash and formatters changed was named by no report: it is swept up when the turn is over.
+    # What commands and formatters changed was named by no report: it is swept up when the turn is over.
     number = commands.count_with_key(unit.connection, run.id, f"commit:turn:{run.id}:")
     order_commit(unit, run, f"turn:{run.id}:{number}", None)
 

@@ -14,11 +14,10 @@ from chorus.model import (
     PermissionRequest,
     PermissionScope,
     PermissionState,
+    ToolKind,
 )
-from chorus.model.plans import PLAN_TOOL
 from chorus.model.policy import Ruling, ToolDecision
-from chorus.model.questions import QUESTION_TOOL, answered, questions
-from chorus.model.rules import QUESTION_TOOLS
+from chorus.model.questions import answered
 
 STATES = {
     PermissionDecision.ALLOW: PermissionState.ALLOWED,
@@ -58,7 +57,7 @@ class Outcome:
 
 def verdict(request: PermissionRequest, answer: Answer) -> Verdict:
     """Return the answer as it reaches the agent. Raises BadInput when it does not fit the request."""
-    if answer.scope is not PermissionScope.ONCE and request.tool_name in QUESTION_TOOLS:
+    if answer.scope is not PermissionScope.ONCE and request.tool.kind.asks_person:
         raise BadInput("A question or a plan is answered once; it cannot be remembered.", field="scope")
     if answer.pattern is not None and answer.scope is PermissionScope.ONCE:
         raise BadInput("Say with the scope how far the pattern is to reach.", field="scope")
@@ -71,13 +70,13 @@ def verdict(request: PermissionRequest, answer: Answer) -> Verdict:
 
 def _answers(request: PermissionRequest, answer: Answer) -> Mapping[str, str] | None:
     """Return the answers to the questions of a request that is allowed; only those have any."""
-    asks = request.tool_name == QUESTION_TOOL
+    asks = request.tool.kind is ToolKind.QUESTION
     if not asks or answer.decision is not PermissionDecision.ALLOW:
         if answer.answers is not None:
             what = "A denied question has no answers; say why in the message." if asks else None
             raise BadInput(what or "This request asks no question.", field="answers")
         return None
-    asked = questions(request.tool_name, request.tool_input)
+    asked = request.tool.questions
     if not asked:
         raise BadInput("This question cannot be read: answer it in the terminal, or deny it with a message.")
     try:
@@ -88,7 +87,7 @@ def _answers(request: PermissionRequest, answer: Answer) -> Mapping[str, str] | 
 
 def check_after_plan(request: PermissionRequest, answer: Answer, options: Sequence[AfterPlan]) -> None:
     """Raise BadInput if an answer says how to go on and that is not to be said, or not that."""
-    if request.tool_name != PLAN_TOOL or answer.decision is not PermissionDecision.ALLOW:
+    if request.tool.kind is not ToolKind.PLAN or answer.decision is not PermissionDecision.ALLOW:
         raise BadInput("Only a plan that is approved says how to go on.", field="afterPlan")
     if answer.after_plan not in options:
         raise BadInput(

@@ -14,8 +14,7 @@ from chorus.backends import Verdict
 from chorus.db import permissions
 from chorus.db.database import Database
 from chorus.db.unit import Unit, now
-from chorus.model import PermissionDecision, PermissionRequest, PermissionState
-from chorus.model.questions import QUESTION_TOOL
+from chorus.model import PermissionDecision, PermissionRequest, PermissionState, ToolKind
 from chorus.services.clock import SteadyClock
 from chorus.services.permissions.broker import PermissionService
 from chorus.services.permissions.profiles import Profile, TimeoutPolicy
@@ -72,7 +71,7 @@ class PermissionDeadlines:
 
 def _decision(request: PermissionRequest, profile: Profile) -> tuple[Verdict, PermissionState]:
     """Allow where the profile says so; a question needs an answer, and nobody has given one."""
-    if profile.on_timeout is TimeoutPolicy.ALLOW and request.tool_name != QUESTION_TOOL:
+    if profile.on_timeout is TimeoutPolicy.ALLOW and request.tool.kind is not ToolKind.QUESTION:
         return Verdict(PermissionDecision.ALLOW), PermissionState.ALLOWED
     seconds = int(profile.timeout.total_seconds()) if profile.timeout else 0
     message = (

@@ -14,10 +14,10 @@ from chorus.model import PermissionRequest, PermissionScope, PermissionState, Ru
 from chorus.model.after_decision import after_decision
 from chorus.model.events import PermissionEnforcedEvent, PermissionResolvedEvent
 from chorus.model.policy import Ruling
+from chorus.model.request_text import summary
 from chorus.services.permissions import answers, rule_store
 from chorus.services.permissions.answers import Answer
 from chorus.services.permissions.policy_cache import PolicyCache
-from chorus.services.permissions.summary import summary
 from chorus.services.permissions.waiters import Waiters
 from chorus.services.status import run_state
 
@@ -31,9 +31,9 @@ class Decisions:
     def before_use(self, unit: Unit, run: Run, started: ToolStarted) -> Ruling | None:
         """Return the ruling on a tool before it is used; None leaves it to the agent."""
         policy = self._policies.of(unit, run.id)
-        ruling = policy.before_use(policy.use(started.tool, started.input))
+        ruling = policy.before_use(started.tool)
         if ruling is not None:
-            words = summary(started.tool, started.input, policy.folder)
+            words = summary(started.tool.at(policy.folder))
             enforced = PermissionEnforcedEvent.of(run, started, words, ruling)
             unit.emit(enforced, task_id=run.task_id, source=ruling.by)
         return ruling
@@ -86,8 +86,7 @@ class Decisions:
         self._policies.forget(unit)
         unit.on_commit(self._changed.set)
         for request in permissions.pending_of_project(unit.connection, project_id):
-            policy = self._policies.of(unit, request.run_id)
-            ruling = policy.when_asked(policy.use(request.tool_name, request.tool_input))
+            ruling = self._policies.of(unit, request.run_id).when_asked(request.tool)
             if ruling is not None:
                 self.decide(unit, request, answers.of_ruling(ruling), ruling.by)
 
@@ -106,7 +105,7 @@ class Decisions:
         """Make a rule of an answer that reaches further; it may decide other open requests too."""
         if answer.scope is PermissionScope.ONCE:
             return
-        use = self._policies.of(unit, request.run_id).use(request.tool_name, request.tool_input)
+        use = request.tool.at(self._policies.of(unit, request.run_id).folder)
         rule = rule_store.remember(unit, request, use, answer, actor)
         self.settle(unit, rule.project_id)
 

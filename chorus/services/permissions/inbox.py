@@ -7,9 +7,7 @@ from datetime import datetime
 
 from chorus.db import permissions, policies
 from chorus.db.database import Database
-from chorus.model import AfterPlan, PermissionRequest, PermissionState, Task
-from chorus.model.patterns import ToolUse
-from chorus.model.plans import PLAN_TOOL
+from chorus.model import AfterPlan, PermissionRequest, PermissionState, Task, ToolKind
 from chorus.model.rules import offers
 from chorus.services.permissions.policy_cache import PolicyCache
 
@@ -28,8 +26,7 @@ class Inbox:
 
     def offers(self, request: PermissionRequest, task: Task) -> Sequence[str]:
         """Return patterns that could be remembered with an answer, besides the request itself."""
-        use = ToolUse(request.tool_name, request.tool_input, task.worktree)
-        return offers(use, request.suggestions)
+        return offers(request.tool.at(task.worktree), request.suggestions)
 
     async def plan_choices(self, requests: Sequence[PermissionRequest]) -> Sequence[Sequence[AfterPlan]]:
         """Return for each request how the agent may go on once its plan is approved.
@@ -59,4 +56,4 @@ class Inbox:
 
 
 def _is_open_plan(request: PermissionRequest) -> bool:
-    return request.tool_name == PLAN_TOOL and request.state is PermissionState.PENDING
+    return request.tool.kind is ToolKind.PLAN and request.state is PermissionState.PENDING

@@ -6,10 +6,13 @@ The policy is needed before every use of a tool. Whoever changes a part of it in
 
 from __future__ import annotations
 
-from chorus.backends import PermissionProfile
+from collections.abc import Collection, Mapping
+
+from chorus.backends import NamesTools, PermissionProfile
 from chorus.db import policies
 from chorus.db.policies import PolicyFacts
 from chorus.db.unit import Unit
+from chorus.model import ToolKind
 from chorus.model.policy import Permissions, Policy
 from chorus.plugins import Plugins
 from chorus.services.permissions.profiles import Profiles, permissions
@@ -52,7 +55,21 @@ class PolicyCache:
             started = started and started.going_on(after.choice)
             if after.profile == facts.profile:
                 current = current.going_on(after.choice)
-        return Policy(current, started, facts.rules, facts.folder)
+        return Policy(current, started, facts.rules, facts.folder, self._edit_tool(facts.agent))
+
+    @property
+    def asking(self) -> Collection[str]:
+        """Return the names of the tools with which agents ask a person."""
+        sources = self._plugins.sources.values()
+        kinds = [source.tool_kinds for source in sources if isinstance(source, NamesTools)]
+        return {name for known in kinds for name, kind in known.items() if kind.asks_person}
+
+    def _edit_tool(self, agent: str) -> str:
+        """Return the name by which patterns cover all tools of an agent that edit."""
+        known = self._plugins.agents.get(agent)
+        source = self._plugins.sources.get(known.status_source) if known else None
+        kinds: Mapping[str, ToolKind] = source.tool_kinds if isinstance(source, NamesTools) else {}
+        return next((name for name, kind in kinds.items() if kind is ToolKind.EDIT), "")
 
     def _current(self, facts: PolicyFacts, started: Permissions | None) -> Permissions:
         profile = self.profiles.find(facts.profile)

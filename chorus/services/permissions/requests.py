@@ -11,10 +11,10 @@ from chorus.db import permissions
 from chorus.db.unit import Unit, new_id
 from chorus.model import PermissionAsked, PermissionRequest, PermissionState, Run
 from chorus.model.events import PermissionRequestedEvent
+from chorus.model.request_text import summary
 from chorus.services.permissions import answers
 from chorus.services.permissions.decisions import Decisions
 from chorus.services.permissions.policy_cache import PolicyCache
-from chorus.services.permissions.summary import summary
 from chorus.services.permissions.waiters import Waiters
 
 #: The id of a request and its verdict; None: the agent waits for one.
@@ -37,7 +37,7 @@ class Requests:
         permissions.add(unit.connection, request, use_id=asked.use_id, source_id=source_id)
         unit.run_states.requests_changed(run.id)
         unit.emit(PermissionRequestedEvent.of(request), task_id=request.task_id, source=source)
-        ruling = policy.when_asked(policy.use(asked.tool, asked.input))
+        ruling = policy.when_asked(asked.tool)
         if ruling is None:
             self._expect(unit, request)
             unit.on_commit(self._changed.set)
@@ -66,9 +66,8 @@ def _new_request(unit: Unit, run: Run, asked: PermissionAsked, folder: str | Non
         id=new_id(),
         task_id=run.task_id,
         run_id=run.id,
-        tool_name=asked.tool,
-        tool_input=asked.input,
-        summary=summary(asked.tool, asked.input, folder),
+        tool=asked.tool,
+        summary=summary(asked.tool.at(folder)),
         state=PermissionState.PENDING,
         scope=None,
         created_at=unit.at,

@@ -5,15 +5,16 @@ They are Chorus's own; nothing is ever written into a repository.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from chorus.db import permission_rules, runs, tasks
 from chorus.db.unit import Unit, new_id
 from chorus.errors import BadInput, Conflict
-from chorus.model import PermissionDecision, PermissionRequest, PermissionRule, PermissionScope
+from chorus.model import PermissionDecision, PermissionRequest, PermissionRule, PermissionScope, ToolUse
 from chorus.model.events import PermissionRuleAddedEvent
-from chorus.model.patterns import Pattern, ToolUse, allowing
-from chorus.model.rules import QUESTION_TOOLS, Remembered, remembering
+from chorus.model.patterns import Pattern, allowing
+from chorus.model.rules import Remembered, remembering
 from chorus.services.permissions.answers import Answer
 
 #: Rules of one project: more than anybody can look after.
@@ -29,13 +30,16 @@ class Owner:
     conversation: str | None
 
 
-def pattern(tool_name: str, content: str | None) -> Pattern:
-    """Return the pattern of two parts, or of `Tool(content)` in the first. Raises BadInput."""
+def pattern(tool_name: str, content: str | None, asking: Collection[str] = ()) -> Pattern:
+    """Return the pattern of two parts, or of `tool(content)` in the first.
+
+    Raises BadInput, also for a tool that is among `asking`: what a person is asked no rule answers.
+    """
     try:
         found = Pattern.parse(tool_name if content is None else f"{tool_name}({content})")
     except ValueError as error:
         raise BadInput(str(error), field="toolName" if content is None else "pattern") from None
-    if found.tool in QUESTION_TOOLS or found.tool == "*":
+    if found.tool in asking or found.tool == "*":
         raise BadInput(f"No rule can be made for {found.tool}: name one tool.", field="toolName")
     return found
 
@@ -55,7 +59,7 @@ def _wider(text: str, use: ToolUse) -> Remembered:
     found = pattern(text, None)
     if allowing([found], use) is None:
         raise BadInput(f"{found} does not cover this request.", field="pattern")
-    return Remembered(found.tool, found.content, None)
+    return Remembered(found.tool, found.content)
 
 
 def add(
@@ -80,6 +84,7 @@ def add(
         tool_name=what.tool_name,
         pattern=what.pattern,
         tool_input=what.tool_input,
+        subject=what.subject,
         author=actor,
         created_at=unit.at,
     )
@@ -100,4 +105,4 @@ def _stored(unit: Unit, rule: PermissionRule) -> PermissionRule:
 
 def _meaning(rule: PermissionRule) -> PermissionRule:
     """Return the rule without its author and time: two that differ only in those are the same."""
-    return replace(rule, id="", author="", created_at=rule.created_at.min)
+    return replace(rule, id="", author="", subject=None, created_at=rule.created_at.min)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from chorus.db import permission_rules, tasks
@@ -57,7 +57,7 @@ class RuleService:
 
     async def add(self, new: NewRule, *, actor: str) -> PermissionRule:
         """Add a rule; the same rule again is the one that is there. It decides open requests at once."""
-        found = rule_store.pattern(new.tool_name, new.pattern)
+        found = rule_store.pattern(new.tool_name, new.pattern, self._permissions.policies.asking)
         project = await self._project(new)
         return await self._database.write(self._add, new, project, found, actor)
 
@@ -73,7 +73,7 @@ class RuleService:
             task.id if task else None,
             task.agent_session_id if task else None,
         )
-        what = Remembered(found.tool, found.content, None)
+        what = Remembered(found.tool, found.content)
         return rule_store.add(unit, owner, new.scope, new.decision, what, actor)
 
     async def _project(self, new: NewRule) -> str:
@@ -96,7 +96,7 @@ class RuleService:
 
     def _update(self, unit: Unit, id: str, changes: RuleChanges, actor: str) -> PermissionRule:
         before = permission_rules.get(unit.connection, id)
-        rule = _changed(before, changes)
+        rule = _changed(before, changes, self._permissions.policies.asking)
         if rule == before:
             return rule
         permission_rules.save(unit.connection, rule)
@@ -116,11 +116,11 @@ class RuleService:
         self._permissions.policies.forget(unit)
 
 
-def _changed(rule: PermissionRule, changes: RuleChanges) -> PermissionRule:
+def _changed(rule: PermissionRule, changes: RuleChanges, asking: Collection[str]) -> PermissionRule:
     rule = replace(rule, decision=changes.decision or rule.decision)
     if changes.tool_name is None and changes.pattern is None and not changes.every_use:
         return rule
     tool = changes.tool_name or rule.tool_name
     kept = None if changes.every_use or "(" in tool else rule.pattern
-    found = rule_store.pattern(tool, changes.pattern or kept)
-    return replace(rule, tool_name=found.tool, pattern=found.content, tool_input=None)
+    found = rule_store.pattern(tool, changes.pattern or kept, asking)
+    return replace(rule, tool_name=found.tool, pattern=found.content, tool_input=None, subject=None)

@@ -11,7 +11,6 @@ from chorus.db import permissions
 from chorus.db.unit import Unit
 from chorus.model import PermissionRequest, PermissionState, ToolFinished
 from chorus.model.events import PermissionResolvedEvent
-from chorus.model.rules import QUESTION_TOOLS
 from chorus.services.permissions.waiters import Waiters
 from chorus.services.status import run_state
 
@@ -66,7 +65,7 @@ def _open(unit: Unit, run_id: str) -> list[PermissionRequest]:
 
 
 def _is_about(request: PermissionRequest, tool: ToolFinished) -> bool:
-    if (request.tool_name, request.agent_ref) != (tool.tool, tool.agent):
+    if (request.tool_name, request.agent_ref) != (tool.tool.name, tool.agent):
         return False
     # Questions and plans come one at a time, and their inputs are told differently afterwards.
-    return tool.tool in QUESTION_TOOLS or request.tool_input == dict(tool.input)
+    return tool.tool.kind.asks_person or request.tool_input == tool.tool.input

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from chorus.db.run_states import DisplayedStatus, OpenRequest, RunState
 from chorus.db.unit import Unit
-from chorus.model import AgentStatus, Evidence, Run, StatusReading, derive
+from chorus.model import AgentStatus, Evidence, Run, StatusReading, ToolKind, derive
 from chorus.model.events import AgentStatusEvent
 
 #: What a request is called that is no approval of a tool; a plan calls itself one.
-_WAITS_FOR = {"AskUserQuestion": "Asks: ", "ExitPlanMode": ""}
+_WAITS_FOR = {ToolKind.QUESTION: "Asks: ", ToolKind.PLAN: ""}
 
 
 def of(unit: Unit, run_id: str) -> RunState:
@@ -66,6 +66,6 @@ def _waiting(requests: Sequence[OpenRequest]) -> StatusReading | None:
     if not requests:
         return None
     oldest, more = requests[0], len(requests) - 1
-    words = f"{_WAITS_FOR.get(oldest.tool_name, 'Needs approval: ')}{oldest.summary}"
+    words = f"{_WAITS_FOR.get(oldest.kind, 'Needs approval: ')}{oldest.summary}"
     summary = words + (f" (and {more} more)" if more else "")
     return StatusReading(AgentStatus.WAITING, summary, "permission", oldest.created_at.timestamp())

@@ -51,7 +51,7 @@ def tools(values: Sequence[str]) -> tuple[str, ...]:
     for value in values:
         if not value.strip() or len(value) > 500 or not value.isprintable() or value.startswith("-"):
             raise BadInput(
-                f"{value[:60]!r} is not a tool pattern; write for example Bash(git status:*).",
+                f"{value[:60]!r} is not a tool pattern; write for example run(git status:*).",
                 field="allowedTools",
             )
     return tuple(values)

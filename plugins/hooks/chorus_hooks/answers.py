@@ -7,8 +7,9 @@ from typing import Any
 
 from chorus.backends import Verdict
 from chorus.errors import BadInput
-from chorus.model import AfterPlan, PermissionDecision, Ruling, ToolDecision
-from chorus_hooks.fields import Report, needed, table, tables
+from chorus.model import AfterPlan, PermissionDecision, Ruling, ToolDecision, ToolKind
+from chorus_hooks import tools
+from chorus_hooks.fields import Report, tables
 
 _GUARDS = {ToolDecision.ALLOW: "allow", ToolDecision.DENY: "deny", ToolDecision.ASK: "ask"}
 
@@ -53,11 +54,11 @@ def _allow(report: Report, verdict: Verdict) -> dict[str, Any]:
 
 
 def _input(report: Report, verdict: Verdict) -> Mapping[str, Any] | None:
-    tool, given = needed(report, "tool_name"), table(report, "tool_input")
-    if tool == "AskUserQuestion":
-        return _answered(given, verdict)
-    if tool == "ExitPlanMode":  # 2.1.329 goes on only when the input is given back
-        return verdict.updated_input or given
+    use = tools.described(report)
+    if use.kind is ToolKind.QUESTION:
+        return _answered(use.input, verdict)
+    if use.kind is ToolKind.PLAN:  # 2.1.329 goes on only when the input is given back
+        return verdict.updated_input or use.input
     return verdict.updated_input
 
 

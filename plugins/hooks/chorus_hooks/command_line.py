@@ -11,6 +11,7 @@ from chorus.errors import BadInput
 from chorus.model import RunMode
 from chorus_hooks import conversation
 from chorus_hooks.options import Options
+from chorus_hooks.tools import names
 
 #: What `--permission-mode` takes in 2.1.197 or 2.1.329. `manual` is the newer name of `default`, which
 #: both still take.
@@ -60,7 +61,7 @@ def _mode(mode: str) -> str:
 
 
 def _tools(option: str, rules: Iterable[str]) -> Sequence[str]:
-    rules = list(dict.fromkeys(rules))
+    rules = list(dict.fromkeys(name for rule in rules for name in names(rule)))
     for rule in rules:
         if not _RULE.fullmatch(rule) or not rule.isprintable():
             raise BadInput(

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from chorus.model import FileEdit, Hunk
+from chorus.model import FileEdit, Hunk, ToolKind, ToolUse
 
-#: The tools that edit, and the field of their input that names the file.
-PATHS = {
-    "Edit": "file_path",
-    "MultiEdit": "file_path",
-    "Write": "file_path",
-    "NotebookEdit": "notebook_path",
-}
 _COUNTS = ("oldStart", "oldLines", "newStart", "newLines")
 
 
-def edits(tool: str, given: Mapping[str, Any], answer: object) -> Sequence[FileEdit]:
-    """The edit a finished tool made; none for tools that do not edit.
+def edits(use: ToolUse, answer: object) -> Sequence[FileEdit]:
+    """Return the edits that a finished tool made; none for tools that do not edit.
 
-    Hunks are given only when all of them are well formed: half an edit would be a wrong one.
+    Hunks are given only when all of them are well formed, and of one file: half an edit would be a wrong one.
     """
-    path = given.get(PATHS.get(tool, ""))
-    if not isinstance(path, str) or not path:
-        return ()
+    files = use.files or () if use.kind is ToolKind.EDIT else ()
     told = answer if isinstance(answer, Mapping) else {}
-    return (FileEdit(path, _hunks(told.get("structuredPatch")), created=told.get("type") == "create"),)
+    hunks = _hunks(told.get("structuredPatch")) if len(files) == 1 else ()
+    return tuple(FileEdit(file, hunks, created=told.get("type") == "create") for file in files)
 
 
 def _hunks(patch: object) -> tuple[Hunk, ...]:

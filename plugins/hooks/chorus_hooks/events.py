@@ -27,9 +27,9 @@ from chorus.model import (
     Unknown,
     UsageSeen,
 )
-from chorus_hooks import activity, limits
+from chorus_hooks import activity, limits, tools
 from chorus_hooks.edits import edits
-from chorus_hooks.fields import Report, count, event, needed, table, tables, text
+from chorus_hooks.fields import Report, count, event, needed, tables, text
 from chorus_hooks.results import result
 
 Signals = Sequence[Signal]
@@ -91,19 +91,18 @@ def _prompt(report: Report) -> Signals:
 
 
 def _tool_started(report: Report) -> Signals:
-    tool, given = needed(report, "tool_name"), table(report, "tool_input")
-    started = ToolStarted(tool, given, text(report, "tool_use_id"), agent=_agent(report))
-    return [started, _doing(report, *activity.of_tool(tool, given))]
+    use = tools.described(report)
+    started = ToolStarted(use, text(report, "tool_use_id"), agent=_agent(report))
+    return [started, _doing(report, *activity.of_tool(use))]
 
 
 def _tool_finished(report: Report) -> Signals:
-    tool, given = needed(report, "tool_name"), table(report, "tool_input")
+    use = tools.described(report)
     finished = ToolFinished(
-        tool,
-        given,
+        use,
         text(report, "tool_use_id"),
-        edits=edits(tool, given, report.get("tool_response")),
-        result=result(tool, report.get("tool_response")),
+        edits=edits(use, report.get("tool_response")),
+        result=result(use.kind, report.get("tool_response")),
         agent=_agent(report),
     )
     return [finished, _doing(report, AgentStatus.THINKING, "Thinking", Counts.IN_TURN)]
@@ -124,8 +123,7 @@ def _permission_denied(report: Report) -> Signals:
 
 def _failed(report: Report, error: str | None) -> ToolFinished:
     return ToolFinished(
-        needed(report, "tool_name"),
-        table(report, "tool_input"),
+        tools.described(report),
         text(report, "tool_use_id"),
         ok=False,
         error=error,
@@ -134,15 +132,14 @@ def _failed(report: Report, error: str | None) -> ToolFinished:
 
 
 def _permission(report: Report) -> Signals:
-    tool, given = needed(report, "tool_name"), table(report, "tool_input")
+    use = tools.with_change(tools.described(report))
     asked = PermissionAsked(
-        tool,
-        given,
-        tables(report, "permission_suggestions"),
+        use,
+        tools.suggested(tables(report, "permission_suggestions")),
         text(report, "tool_use_id"),
         agent=_agent(report),
     )
-    return [asked, _doing(report, AgentStatus.WAITING, activity.of_request(tool, given))]
+    return [asked, _doing(report, AgentStatus.WAITING, activity.of_request(use))]
 
 
 def _notification(report: Report) -> Signals:

@@ -6,15 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from chorus_hooks.edits import PATHS
+from chorus.model import ToolKind
 
 #: Characters of an answer that are looked at: whoever keeps it keeps less.
 LONGEST = 20_000
 
 
-def result(tool: str, answer: object) -> str | None:
-    """The text of a tool's answer; None when it has none, or when its edit says it all."""
-    if tool in PATHS or answer is None or answer == {}:
+def result(kind: ToolKind, answer: object) -> str | None:
+    """Return the text of a tool's answer; None when it has none, or when its edit says it all."""
+    if kind is ToolKind.EDIT or answer is None or answer == {}:
         return None
     if isinstance(answer, str):
         return answer[:LONGEST] or None

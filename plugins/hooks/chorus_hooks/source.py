@@ -12,7 +12,7 @@ import orjson
 
 from chorus.backends import Entry, Injection, LaunchRequest, StateFileReading, StatusSource, Verdict
 from chorus.model import Ruling, Signal
-from chorus_hooks import answers, events, injection, state_file, transcript
+from chorus_hooks import answers, events, injection, state_file, tools, transcript
 from chorus_hooks.conversation import folder
 from chorus_hooks.fields import event, text
 from chorus_hooks.options import Options
@@ -27,6 +27,7 @@ class ClaudeHooks(StatusSource):
     """Reports arrive as HTTP requests of the agent; `interpret` and `answer` are pure."""
 
     name = "claude-hooks"
+    tool_kinds = tools.KINDS
 
     def __init__(self, options: Options | None = None) -> None:
         self._prices = options.prices if options else {}

@@ -22,11 +22,12 @@ from chorus.model import (
     StatusSeen,
     TextSeen,
     ToolFinished,
+    ToolKind,
     TurnEnded,
     TurnFailed,
     Unknown,
 )
-from chorus_hooks import activity, answers, injection, keys, limits
+from chorus_hooks import activity, answers, injection, keys, limits, tools
 from chorus_hooks.edits import edits
 from chorus_hooks.results import result
 
@@ -79,6 +80,7 @@ class ClaudeStream(StatusSource):
     """The lines of one run come in order, completed by what the earlier ones said."""
 
     name = "claude-stream"
+    tool_kinds = tools.KINDS
 
     def inject(self, request: LaunchRequest) -> Injection:
         return injection.inject(request)
@@ -186,17 +188,16 @@ def _user(line: Line) -> Sequence[Signal]:
 def _finished(line: Line, block: Mapping[str, Any]) -> ToolFinished:
     use = str(block.get("tool_use_id"))
     known = _table(_table(line, EARLIER), "uses").get(use) or {}
-    tool, given = str(known.get("name") or "tool"), known.get("input") or {}
+    tool = tools.use(str(known.get("name") or "tool"), known.get("input") or {})
     failed = block.get("is_error") is True
     answer = line.get("tool_use_result")
-    text = result(tool, answer if isinstance(answer, Mapping) else block.get("content"))
+    text = result(tool.kind, answer if isinstance(answer, Mapping) else block.get("content"))
     return ToolFinished(
         tool,
-        given,
         use,
         ok=not failed,
-        edits=() if failed else edits(tool, given, answer),
-        error=result("", block.get("content")) if failed else None,
+        edits=() if failed else edits(tool, answer),
+        error=result(ToolKind.OTHER, block.get("content")) if failed else None,
         result=None if failed else text,
         agent=_agent(line),
     )
@@ -209,8 +210,8 @@ def _assistant(line: Line) -> Sequence[Signal]:
         if block.get("type") == "text" and isinstance(text, str) and text.strip() and not line.get("error"):
             signals.append(TextSeen(text, agent=_agent(line)))
         if block.get("type") == "tool_use":
-            tool, given = str(block.get("name")), _table(block, "input")
-            signals.append(StatusSeen(*activity.of_tool(tool, given), agent=_agent(line)))
+            use = tools.use(str(block.get("name")), _table(block, "input"))
+            signals.append(StatusSeen(*activity.of_tool(use), agent=_agent(line)))
     return signals
 
 
@@ -233,15 +234,14 @@ def _asked(line: Line) -> Sequence[Signal]:
     request = _request(line)
     if request.get("subtype") != "can_use_tool":
         return [Unknown(f"control_request/{request.get('subtype')}", line)]
-    tool, given = str(request.get("tool_name")), _table(request, "input")
+    tool = tools.with_change(tools.use(str(request.get("tool_name")), _table(request, "input")))
     suggestions = request.get("permission_suggestions")
     known = [one for one in suggestions if isinstance(one, Mapping)] if isinstance(suggestions, list) else []
     use, agent = request.get("tool_use_id"), request.get("agent_id")
     return [
         PermissionAsked(
             tool,
-            given,
-            known,
+            tools.suggested(known),
             use if isinstance(use, str) else None,
             agent=agent if isinstance(agent, str) else None,
         )

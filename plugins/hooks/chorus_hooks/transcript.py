@@ -22,7 +22,8 @@ from chorus.model import (
     TurnEnded,
     UsageSeen,
 )
-from chorus_hooks.edits import PATHS, edits
+from chorus_hooks import tools
+from chorus_hooks.edits import edits
 from chorus_hooks.prices import WEB_SEARCH, Price, price
 
 Line = Mapping[str, Any]
@@ -129,8 +130,8 @@ def _edited(line: Line, block: Mapping[str, Any]) -> Sequence[Signal]:
     path = answer.get("filePath")
     if not isinstance(path, str):
         return ()
-    given = {PATHS["Edit"]: path}
-    return (ToolFinished("Edit", given, use, edits=edits("Edit", given, answer)),)
+    edit = tools.use(tools.EDIT, {"file_path": path})
+    return (ToolFinished(edit, use, edits=edits(edit, answer)),)
 
 
 def _blocks(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

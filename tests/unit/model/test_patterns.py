@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from chorus_hooks import tools
 
-from chorus.model.patterns import Pattern, ToolUse, allowing, refusing
+from chorus.model import ToolKind, ToolUse
+from chorus.model.patterns import Pattern, allowing, refusing
+
+
+def use(tool: str, given: dict[str, Any]) -> ToolUse:
+    return tools.use(tool, given).at("/work")
 
 
 def bash(command: str) -> ToolUse:
-    return ToolUse("Bash", {"command": command}, "/work")
+    return use("Bash", {"command": command})
 
 
 def file(path: str, tool: str = "Edit") -> ToolUse:
-    return ToolUse(tool, {"file_path": path}, "/work")
+    return use(tool, {"file_path": path})
 
 
 def allows(pattern: str, use: ToolUse) -> bool:
@@ -143,9 +149,9 @@ def test_one_name_stands_for_the_tools_of_its_kind() -> None:
     for tool in ("Edit", "Write", "MultiEdit"):
         assert allows("Edit(src/**)", file("/work/src/a", tool))
     assert not allows("Write", file("/work/a", "Edit"))
-    assert refuses("Edit", ToolUse("NotebookEdit", {"notebook_path": "n.ipynb"}, "/work"))
+    assert refuses("Edit", use("NotebookEdit", {"notebook_path": "n.ipynb"}))
     for tool in ("Read", "Grep", "Glob"):
-        assert allows("Read", ToolUse(tool, {}, "/work"))
+        assert allows("Read", use(tool, {}))
     assert not allows("Read", file("/work/a", "Edit"))
 
 
@@ -165,7 +171,42 @@ def test_one_name_stands_for_the_tools_of_its_kind() -> None:
     ],
 )
 def test_other_tools(pattern: str, tool: str, given: dict[str, Any], expected: bool) -> None:
-    assert allows(pattern, ToolUse(tool, given, "/work")) is expected
+    assert allows(pattern, use(tool, given)) is expected
+
+
+#: Tools of an agent that nobody knows, as its status source describes them.
+SHELL = ToolUse("shell", ToolKind.RUN, "make test", folder="/work")
+LOOK = ToolUse("look", ToolKind.READ, "a.py", ("a.py",), folder="/work")
+PATCH = ToolUse("patch", ToolKind.EDIT, "a.py, b/c.py", ("a.py", "b/c.py"), folder="/work")
+PAGE = ToolUse("page", ToolKind.FETCH, "https://docs.python.org/3/", (), folder="/work")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "use", "expected"),
+    [
+        ("run", SHELL, True),
+        ("run(make:*)", SHELL, True),
+        ("run(npm:*)", SHELL, False),
+        ("shell(make:*)", SHELL, True),
+        ("Bash(make:*)", SHELL, False),
+        ("read", LOOK, True),
+        ("read(./a.py)", LOOK, True),
+        ("edit", LOOK, False),
+        ("edit(b/**)", PATCH, False),
+        ("edit(**)", PATCH, True),
+        ("fetch(domain:docs.python.org)", PAGE, True),
+        ("search", PAGE, False),
+    ],
+)
+def test_a_kind_stands_for_the_tools_of_every_agent(pattern: str, use: ToolUse, expected: bool) -> None:
+    assert allows(pattern, use) is expected
+
+
+def test_all_files_of_an_edit_have_to_be_allowed_and_one_is_enough_to_refuse() -> None:
+    patterns = [Pattern.parse("edit(b/**)"), Pattern.parse("edit(./a.py)")]
+    assert allowing(patterns, PATCH)
+    assert not allowing(patterns[:1], PATCH)
+    assert refusing(patterns[:1], PATCH)
 
 
 @pytest.mark.parametrize(

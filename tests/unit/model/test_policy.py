@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from chorus_hooks.tools import use as claude
 
 from chorus.backends import PermissionProfile
-from chorus.model import AfterPlan, PermissionDecision, PermissionRule, PermissionScope, ToolDecision
-from chorus.model.patterns import Pattern, ToolUse, allowing
+from chorus.model import AfterPlan, PermissionDecision, PermissionRule, PermissionScope, ToolDecision, ToolUse
+from chorus.model.patterns import Pattern, allowing
 from chorus.model.policy import Permissions, Policy
 from chorus.model.rules import offers, remembering
 from chorus.services.permissions.profiles import permissions
@@ -24,7 +25,7 @@ def built_in(name: str, *allowed: str) -> Permissions:
 
 
 def policy(now: str, started: str | None = None, *rules: PermissionRule) -> Policy:
-    return Policy(built_in(now), built_in(started) if started else None, rules, "/work")
+    return Policy(built_in(now), built_in(started) if started else None, rules, "/work", "Edit")
 
 
 def rule(text: str, decision: PermissionDecision = ALLOW, given: Any = None) -> PermissionRule:
@@ -45,12 +46,12 @@ def rule(text: str, decision: PermissionDecision = ALLOW, given: Any = None) -> 
 
 
 def before(of: Policy, tool: str, **given: Any) -> str | None:
-    ruling = of.before_use(of.use(tool, given))
+    ruling = of.before_use(claude(tool, given))
     return ruling.decision.value if ruling else None
 
 
 def asked(of: Policy, tool: str, **given: Any) -> str | None:
-    ruling = of.when_asked(of.use(tool, given))
+    ruling = of.when_asked(claude(tool, given))
     return ruling.decision.value if ruling else None
 
 
@@ -104,7 +105,7 @@ def test_what_needs_a_restart_is_said() -> None:
     assert policy("full_dev", "full_dev").restart_reason() is None
     reason = policy("full_dev", "read_only").restart_reason()
     assert reason
-    assert "Bash" in reason
+    assert "the tools that edit, the tools that run" in reason
     plan = Permissions("plan", "plan")
     reason = Policy(built_in("default"), plan).restart_reason()
     assert reason
@@ -125,7 +126,7 @@ def test_rules_decide_and_a_refusal_wins() -> None:
     assert before(of, "Bash", command="make clean") == "DENY"
     assert asked(of, "Bash", command="make && make clean") == "DENY"
     assert before(of, "Bash", command="npm test") is None
-    ruling = of.before_use(of.use("Bash", RUN))
+    ruling = of.before_use(claude("Bash", RUN))
     assert ruling
     assert (ruling.decision, ruling.by, ruling.rule_id) == (ToolDecision.ALLOW, "rule of ada", "Bash(make:*)")
 
@@ -185,17 +186,18 @@ def test_what_was_chosen_after_a_plan_holds_until_the_profile_is_changed() -> No
 @pytest.mark.parametrize(
     ("use", "tool", "pattern", "exact"),
     [
-        (ToolUse("Bash", {"command": "npm test", "description": "d"}, "/work"), "Bash", "npm test", None),
-        (ToolUse("Bash", {"command": "rm *"}, "/work"), "Bash", None, {"command": "rm *"}),
-        (ToolUse("Write", {"file_path": "/work/a/b.py", "content": "x"}, "/work"), "Edit", "./a/b.py", None),
-        (ToolUse("Edit", {"file_path": "/else/b.py"}, "/work"), "Edit", "//else/b.py", None),
-        (ToolUse("Edit", {"file_path": "/work/[a]"}, "/work"), "Edit", None, {"file_path": "/work/[a]"}),
-        (ToolUse("mcp__db__query", {"sql": "x"}, "/work"), "mcp__db__query", None, {"sql": "x"}),
+        (claude("Bash", {"command": "npm test", "description": "d"}), "Bash", "npm test", None),
+        (claude("Bash", {"command": "rm *"}), "Bash", None, {"command": "rm *"}),
+        (claude("Write", {"file_path": "/work/a/b.py", "content": "x"}), "Edit", "./a/b.py", None),
+        (claude("Edit", {"file_path": "/else/b.py"}), "Edit", "//else/b.py", None),
+        (claude("Edit", {"file_path": "/work/[a]"}), "Edit", None, {"file_path": "/work/[a]"}),
+        (claude("mcp__db__query", {"sql": "x"}), "mcp__db__query", None, {"sql": "x"}),
     ],
 )
 def test_an_answer_is_remembered_for_this_very_request(
     use: ToolUse, tool: str, pattern: str | None, exact: Any
 ) -> None:
+    use = use.at("/work")
     found = remembering(use)
     assert (found.tool_name, found.pattern, found.tool_input) == (tool, pattern, exact)
     if exact is None:
@@ -205,14 +207,9 @@ def test_an_answer_is_remembered_for_this_very_request(
 
 
 def test_wider_rules_are_offered_and_cover_the_request() -> None:
-    use = ToolUse("Bash", {"command": "npm run build"}, "/work")
-    suggested = {
-        "type": "addRules",
-        "behavior": "allow",
-        "rules": [{"toolName": "Bash", "ruleContent": "npm run *"}, {"toolName": "Read"}],
-    }
-    mode = {"type": "setMode", "mode": "acceptEdits"}
-    assert offers(use, [suggested, mode]) == ["Bash(npm run *)", "Bash(npm run:*)", "Bash(npm:*)"]
-    assert offers(ToolUse("Bash", {"command": "rm -rf x"}, "/work"), []) == []
-    assert offers(ToolUse("Edit", {"file_path": "/work/a/b"}, "/work"), []) == ["Edit(./a/**)", "Edit(**)"]
-    assert offers(ToolUse("ExitPlanMode", {"plan": "x"}, "/work"), []) == []
+    use = claude("Bash", {"command": "npm run build"}).at("/work")
+    found = offers(use, ["Bash(npm run *)", "Read", "no pattern"])
+    assert found == ["Bash(npm run *)", "Bash(npm run:*)", "Bash(npm:*)"]
+    assert offers(claude("Bash", {"command": "rm -rf x"}).at("/work"), []) == []
+    assert offers(claude("Edit", {"file_path": "/work/a/b"}).at("/work"), []) == ["Edit(./a/**)", "Edit(**)"]
+    assert offers(claude("ExitPlanMode", {"plan": "x"}).at("/work"), []) == []

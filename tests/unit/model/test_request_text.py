@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from chorus_hooks.tools import use, with_change
 
 from chorus.model.request_text import SHOWN, detail
 
@@ -48,9 +49,9 @@ from chorus.model.request_text import SHOWN, detail
     ],
 )
 def test_detail(tool: str, given: dict[str, Any], expected: str) -> None:
-    assert detail(tool, given) == expected
+    assert detail(with_change(use(tool, given))) == expected
 
 
 def test_what_is_too_long_is_cut_and_said() -> None:
-    shown = detail("Bash", {"command": "x" * (SHOWN + 1234)})
+    shown = detail(use("Bash", {"command": "x" * (SHOWN + 1234)}))
     assert shown.endswith("… and 1,234 more characters")

@@ -13,6 +13,7 @@ export type RunEnd = "FINISHED" | "INTERRUPTED" | "KILLED" | "CRASHED" | "ERRORE
 export type RunMode = "INTERACTIVE" | "PRINT"
 export type TaskStatus = "PENDING" | "RUNNING" | "WAITING" | "COMPLETED" | "FAILED"
 export type ToolDecision = "ALLOW" | "DENY" | "ASK"
+export type ToolKind = "READ" | "EDIT" | "RUN" | "SEARCH" | "FETCH" | "PLAN" | "QUESTION" | "OTHER"
 
 export interface EventData {
   /** A project was added. */
@@ -234,6 +235,8 @@ export interface EventData {
     phase: "start" | "end" | "failed"
     /** Name of the tool. */
     toolName: string
+    /** What the tool does, whatever its agent calls it. */
+    toolKind?: ToolKind
     /** Tool and input in one line. */
     summary: string
     /** Id of the tool use, the same in all phases. */

@@ -31,10 +31,10 @@ export function PermissionCard({ request, showTask, current, denying, onDenying,
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1">
         {corner}
         <Badge tone="warn" title={request.toolName}>
-          {kindWords(request.toolName, request.toolInput)}
+          {kindWords(request)}
         </Badge>
         <h2 className="min-w-0 flex-1 font-medium break-words">
-          {titleOf(request.toolName, request.summary, request.toolInput)}
+          {titleOf(request)}
         </h2>
         <Deadline request={request} />
         <span className="text-xs text-muted">

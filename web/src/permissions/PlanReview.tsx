@@ -3,14 +3,13 @@ import { useRespond } from "@/state/decisions"
 import type { Permission } from "@/state/pendingPermissions"
 import { Button } from "@/ui/Button"
 import { Markdown } from "@/ui/Markdown"
-import { approvals, readPlan } from "./plans"
+import { approvals } from "./plans"
 
 type PlanReviewProps = { request: Permission; sendingBack: boolean; onSendBack: () => void }
 
 /** A plan to read, and to approve, with a say in how the agent goes on, or to send back. */
-export function PlanReview({ request: { id, toolInput, planChoices }, sendingBack, onSendBack }: PlanReviewProps) {
+export function PlanReview({ request: { id, plan, planChoices }, sendingBack, onSendBack }: PlanReviewProps) {
   const { busy, respond } = useRespond()
-  const plan = readPlan(toolInput)
   return (
     <>
       {plan ? (

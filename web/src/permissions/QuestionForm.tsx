@@ -19,7 +19,7 @@ export function QuestionForm({ id, questions, onDecline }: QuestionFormProps) {
     <form onSubmit={submit} className="flex flex-col gap-4">
       {questions.map((question, index) => (
         <QuestionField
-          key={question.question}
+          key={question.text}
           question={question}
           chosen={chosen[index] ?? NOTHING}
           onChange={(next) => change(index, next)}
@@ -39,13 +39,13 @@ export function QuestionForm({ id, questions, onDecline }: QuestionFormProps) {
 
 type QuestionFieldProps = { question: Question; chosen: Chosen; onChange: (chosen: Chosen) => void }
 
-function QuestionField({ question: { question, header, several, options }, chosen, onChange }: QuestionFieldProps) {
+function QuestionField({ question: { text, header, several, options }, chosen, onChange }: QuestionFieldProps) {
   const name = useId()
   return (
     <fieldset className="flex flex-col gap-1.5">
       <legend className="mb-1 text-sm font-medium">
         {header && <span className="mr-2 rounded bg-sunken px-1.5 py-0.5 text-xs text-muted">{header}</span>}
-        {question}
+        {text}
         {several && <span className="font-normal text-muted"> (several can be chosen)</span>}
       </legend>
       {options.map(({ label, description }) => (
@@ -64,7 +64,7 @@ function QuestionField({ question: { question, header, several, options }, chose
         </label>
       ))}
       <input
-        aria-label={`Your own answer to: ${question}`}
+        aria-label={`Your own answer to: ${text}`}
         placeholder={options.length > 0 ? "Something else…" : "Your answer…"}
         value={chosen.other}
         maxLength={4000}

@@ -1,25 +1,22 @@
 import type { Permission } from "@/state/pendingPermissions"
-import { readQuestions } from "@/state/questions"
 import { ToolInput } from "@/ui/ToolInput"
 import { DenyForm } from "./DenyForm"
 import { PermissionButtons } from "./PermissionButtons"
 import { PlanReview } from "./PlanReview"
-import { asksForPlan } from "./plans"
 import { QuestionForm } from "./QuestionForm"
 
 type RequestBodyProps = { request: Permission; denying: boolean; onDenying: (denying: boolean) => void }
 
 /** What is asked and how it is answered: questions, a plan, or a tool to be allowed. */
 export function RequestBody({ request, denying, onDenying }: RequestBodyProps) {
-  const { id, toolInput } = request
+  const { id, questions } = request
   const back = () => onDenying(false)
   const deny = () => onDenying(true)
-  const questions = readQuestions(toolInput)
-  if (questions) {
+  if (questions.length > 0) {
     if (denying) return <DenyForm id={id} label="What is the agent told instead? (optional)" submitLabel="Do not answer" onCancel={back} />
     return <QuestionForm id={id} questions={questions} onDecline={deny} />
   }
-  if (asksForPlan(request.toolName, toolInput)) {
+  if (request.toolKind === "PLAN") {
     return (
       <>
         <PlanReview request={request} sendingBack={denying} onSendBack={deny} />
@@ -29,7 +26,7 @@ export function RequestBody({ request, denying, onDenying }: RequestBodyProps) {
   }
   return (
     <>
-      <ToolInput input={toolInput} />
+      <ToolInput input={request.toolInput} change={request.change} />
       {denying ? (
         <DenyForm id={id} label="Why not? The agent is told (optional)" submitLabel="Deny" onCancel={back} />
       ) : (

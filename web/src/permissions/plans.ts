@@ -3,20 +3,6 @@ import type { Permission } from "@/state/pendingPermissions"
 
 export type AfterPlan = Permission["planChoices"][number]
 
-type Fields = Record<string, unknown>
-
-/** The tool with which agents ask to begin; without a plan in its input there is none. */
-const PLAN_TOOL = "ExitPlanMode"
-
-/** The plan, in Markdown; undefined when the input has none. */
-export function readPlan(input: unknown): string | undefined {
-  const plan = typeof input === "object" && input !== null ? (input as Fields)["plan"] : undefined
-  return typeof plan === "string" && plan.trim() !== "" ? plan : undefined
-}
-
-/** Whether a plan is to be approved; agents of strangers may give one with a tool of another name. */
-export const asksForPlan = (toolName: string, input: unknown): boolean => toolName === PLAN_TOOL || readPlan(input) !== undefined
-
 export type Approval = { afterPlan: AfterPlan | null; words: string; hint: string }
 
 const APPROVALS: Record<AfterPlan, Approval> = {

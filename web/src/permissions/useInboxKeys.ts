@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from "react"
 import { tinykeys } from "tinykeys"
 import { allowance, useRespond, type Scope } from "@/state/decisions"
 import type { Permission } from "@/state/pendingPermissions"
-import { readQuestions } from "@/state/questions"
 import { whileNotTyping } from "@/ui/keyboard"
 
 /** The request that keys act on: the one gone to, or the first. Pure. */
@@ -45,7 +44,7 @@ export function useInboxKeys(requests: readonly Permission[]) {
   const allow = (id: string, scope?: Scope) => {
     const request = requests.find((each) => each.id === id)
     if (!request) return
-    if (readQuestions(request.toolInput)) document.querySelector<HTMLElement>(`[data-request="${id}"] fieldset input`)?.focus()
+    if (request.questions.length > 0) document.querySelector<HTMLElement>(`[data-request="${id}"] fieldset input`)?.focus()
     else void respond({ ...allowance(request), scope })
   }
 

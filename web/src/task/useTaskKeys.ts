@@ -3,7 +3,6 @@ import { useEffect } from "react"
 import { tinykeys } from "tinykeys"
 import { allowance, useRespond } from "@/state/decisions"
 import { pendingPermissions } from "@/state/pendingPermissions"
-import { readQuestions } from "@/state/questions"
 import { whileNotTyping } from "@/ui/keyboard"
 import { VIEWS } from "./views"
 
@@ -18,7 +17,7 @@ export function useTaskKeys(taskId: string): void {
     ])
     const allow = () => {
       const first = pendingPermissions.get().requests.find((request) => request.task.id === taskId)
-      if (first && !readQuestions(first.toolInput)) void respond(allowance(first))
+      if (first?.questions.length === 0) void respond(allowance(first))
     }
     const write = () => document.getElementById("message")?.focus()
     return tinykeys(window, whileNotTyping({ ...Object.fromEntries(views), a: allow, m: write }))

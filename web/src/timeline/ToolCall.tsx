@@ -4,7 +4,6 @@ import { useState } from "react"
 import { Code } from "@/ui/Code"
 import { patchSize } from "@/ui/hunks"
 import { Patch } from "@/ui/Patch"
-import { readInput } from "@/ui/readableInput"
 import { clockText, duration } from "@/ui/time"
 import { ToolInput } from "@/ui/ToolInput"
 import type { ToolItem } from "./item"
@@ -77,9 +76,8 @@ function Details({ taskId, item, short }: { taskId: string; item: ToolItem; shor
 
 /** What the tool was asked; a path that stands in the heading already is not said twice. */
 function Asked({ item }: { item: ToolItem }) {
-  if (item.input === null) return item.summary ? <Code text={item.summary} language={item.tool === "Bash" ? "bash" : undefined} /> : null
-  const { kind } = readInput(item.input)
-  const onlyPath = kind === "other" && Object.keys(item.input as object).every((name) => name === "file_path" || name === "path")
+  if (item.input === null) return item.summary ? <Code text={item.summary} language={item.kind === "RUN" ? "bash" : undefined} /> : null
+  const onlyPath = item.kind === "READ" && Object.keys(item.input as object).length === 1
   return onlyPath ? null : <ToolInput input={item.input} />
 }
 

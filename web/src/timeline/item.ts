@@ -6,6 +6,8 @@ export type Common = { key: string; at: string; source: string }
 export type ToolItem = Common & {
   type: "tool"
   tool: string
+  /** What the tool does, whatever its agent calls it; undefined when nobody said. */
+  kind?: string
   summary: string
   /** `ended`: its turn is over and nobody reported a result. */
   phase: "started" | "finished" | "failed" | "ended"

@@ -1,7 +1,7 @@
 /** A tool call out of its events. Pure. */
 import type { DataOf } from "@/api/eventKinds"
 import { readPatch } from "@/ui/hunks"
-import { isObject, text, texts } from "./eventData"
+import { text, texts } from "./eventData"
 import type { Common, ToolItem } from "./item"
 
 type Data = DataOf<"agent.tool">
@@ -14,14 +14,7 @@ function withoutName(tool: string, summary: string): string {
   return summary.startsWith(`${tool} `) ? summary.slice(tool.length + 1) : summary
 }
 
-/** The shortest that tells one call from another, where the event has no summary. */
-function summaryOf(tool: string, data: Data): string {
-  const said = text(data.summary)
-  if (said) return withoutName(tool, said)
-  const input = isObject(data.input) ? data.input : {}
-  const named = ["command", "file_path", "path", "pattern", "url", "query", "description", "prompt"]
-  return named.map((name) => text(input[name])).find(Boolean)?.split("\n")[0] ?? ""
-}
+const summaryOf = (tool: string, data: Data): string => withoutName(tool, text(data.summary) ?? "")
 
 export function newTool(common: Common, data: Data): ToolItem {
   const tool = text(data.toolName) ?? "tool"
@@ -29,6 +22,7 @@ export function newTool(common: Common, data: Data): ToolItem {
     ...common,
     type: "tool",
     tool,
+    kind: text(data.toolKind),
     summary: summaryOf(tool, data),
     phase: phaseOf(data),
     files: texts(data.files),

@@ -3,8 +3,14 @@ import { InlineEdit } from "./InlineEdit"
 import { languageOf } from "./languages"
 import { readInput } from "./readableInput"
 
+type ToolInputProps = {
+  input: unknown
+  /** The lines that an edit takes away and adds, in the words of its agent. */
+  change?: string | null
+}
+
 /** What a tool is about to do: a command highlighted, an edit as a diff, anything else as JSON. */
-export function ToolInput({ input }: { input: unknown }) {
+export function ToolInput({ input, change }: ToolInputProps) {
   const readable = readInput(input)
   switch (readable.kind) {
     case "command":
@@ -19,6 +25,6 @@ export function ToolInput({ input }: { input: unknown }) {
         </div>
       )
     case "other":
-      return <Code text={readable.json} language="json" />
+      return change ? <Code text={change} language="diff" /> : <Code text={readable.json} language="json" />
   }
 }

@@ -1,12 +1,5 @@
 import { expect, test } from "vitest"
-import { approvals, asksForPlan, readPlan } from "@/permissions/plans"
-
-test("a plan is Markdown to read", () => {
-  expect(readPlan({ plan: "# Do it" })).toBe("# Do it")
-  expect(readPlan({ plan: "  " })).toBeUndefined()
-  expect(asksForPlan("present_plan", { plan: "# Do it" })).toBe(true)
-  expect(asksForPlan("Bash", { command: "ls" })).toBe(false)
-})
+import { approvals } from "@/permissions/plans"
 
 test("a plan is approved in the ways the server offers, the first one first", () => {
   expect(approvals([]).map(({ afterPlan, words }) => [afterPlan, words])).toEqual([[null, "Approve the plan"]])

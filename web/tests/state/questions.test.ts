@@ -1,27 +1,14 @@
 import { describe, expect, test } from "vitest"
-import { answersTo, choose, NOTHING, readQuestions, write } from "@/state/questions"
+import { answersTo, choose, NOTHING, write } from "@/state/questions"
 
-const input = {
-  questions: [
-    { question: "Which colour?", header: "Colour", options: [{ label: "Red", description: "warm" }, { label: "Blue" }] },
-    { question: "Which sizes?", multiSelect: true, options: [{ label: "S" }, { label: "L" }, "XL"] },
-  ],
-}
-const questions = readQuestions(input)!
+const option = (label: string, description: string | null = null) => ({ label, description })
+
+const questions = [
+  { text: "Which colour?", header: "Colour", several: false, options: [option("Red", "warm"), option("Blue")] },
+  { text: "Which sizes?", header: null, several: true, options: [option("S"), option("L"), option("XL")] },
+]
 
 describe("questions of an agent", () => {
-  test("are read by their shape", () => {
-    expect(questions).toMatchObject([
-      { question: "Which colour?", header: "Colour", several: false, options: [{ label: "Red", description: "warm" }, { label: "Blue" }] },
-      { several: true, options: [{ label: "S" }, { label: "L" }, { label: "XL" }] },
-    ])
-  })
-
-  test.each([[null], [{}], [{ questions: [] }], [{ questions: "which?" }], [{ questions: [{ options: [] }] }], [{ questions: [null] }]])(
-    "%j asks none",
-    (other) => expect(readQuestions(other)).toBeUndefined(),
-  )
-
   test("have no answer until each has one", () => {
     expect(answersTo(questions, [])).toBeUndefined()
     expect(answersTo(questions, [{ labels: ["Red"], other: "" }, { labels: [], other: "  " }])).toBeUndefined()

@@ -107,11 +107,11 @@ describe("tools, texts and messages in full", () => {
   test("an edit keeps what it was asked and how the file changed", () => {
     const item = only(
       timelineOf([
-        event("agent.tool", { phase: "start", toolName: "Edit", useId: "u1", input: { file_path: "a.py", old_string: "1", new_string: "2" } }),
+        event("agent.tool", { phase: "start", toolName: "Edit", toolKind: "EDIT", summary: "Edit a.py", useId: "u1", input: { file_path: "a.py", old_string: "1", new_string: "2" } }),
         event("agent.tool", { phase: "end", toolName: "Edit", useId: "u1", patch: [hunk, "nonsense"], result: "ok", files: ["a.py"] }),
       ]),
     )
-    expect(item).toMatchObject({ tool: "Edit", phase: "finished", summary: "a.py", patch: [hunk], result: "ok", input: { new_string: "2" } })
+    expect(item).toMatchObject({ tool: "Edit", kind: "EDIT", phase: "finished", summary: "a.py", patch: [hunk], result: "ok", input: { new_string: "2" } })
     expect(patchSize(readPatch([hunk]))).toEqual({ added: 1, removed: 1 })
     expect(patchLines(hunk)).toEqual([
       { kind: "context", number: 4, text: "def a():" },

@@ -18,7 +18,10 @@ async def test_the_agents_own_commits_are_the_tasks(
     scene.git("commit", "-qam", "By the agent", at=workspace.path)
     assert await ground.commit(workspace, FileEdit("notes.txt")) is None
     assert await ground.commit(workspace, ground.write(workspace, "notes.txt", "again\n")) is not None
-    assert [commit.message for commit in await ground.backend.commits(workspace)] == ["By the agent", "Edit"]
+    assert [commit.message for commit in await ground.backend.commits(workspace)] == [
+        "By the agent",
+        "Edit files",
+    ]
     assert scene.git("status", "--porcelain", at=workspace.path) == ""
 
 

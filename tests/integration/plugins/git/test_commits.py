@@ -86,7 +86,7 @@ async def test_messages_that_git_would_not_take(ground: Ground, workspace: Works
 
 async def test_the_key_is_not_in_the_message(scene: Scene, ground: Ground, workspace: Workspace) -> None:
     await ground.commit(workspace, ground.write(workspace, "notes.txt", "changed\n"), key="hook-report-17")
-    assert scene.git("log", "-1", "--format=%B", "chorus/task-1").strip() == "Edit"
+    assert scene.git("log", "-1", "--format=%B", "chorus/task-1").strip() == "Edit files"
 
 
 async def test_a_key_is_known_after_a_restart(scene: Scene, ground: Ground, workspace: Workspace) -> None:

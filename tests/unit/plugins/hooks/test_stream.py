@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from chorus_hooks.stream import EVENTS, ClaudeStream, events
+from chorus_hooks.tools import use
 
 from chorus.backends import Verdict
 from chorus.errors import BadInput
@@ -109,7 +110,7 @@ def signals(*lines: dict[str, Any]) -> list[Any]:
         (
             ASK,
             ["permission_request"],
-            [PermissionAsked("Bash", ASK["request"]["input"], [{"type": "addRules"}], "toolu_3")],  # type: ignore[index]
+            [PermissionAsked(use("Bash", ASK["request"]["input"]), (), "toolu_3")],  # type: ignore[index]
         ),
         (
             system("api_retry", attempt=1, max_retries=10, error_status=529, error="overloaded"),
@@ -177,7 +178,7 @@ def test_a_result_of_a_tool_is_understood_by_the_line_that_used_it() -> None:
     assert list(events(answer)) == ["user", "tool_result"]
     finished, status = signals(assistant(USE), answer)
     edit = FileEdit("/repo/a.py", created=True)
-    assert finished == ToolFinished("Write", {"file_path": "/repo/a.py"}, "toolu_1", edits=(edit,))
+    assert finished == ToolFinished(use("Write", {"file_path": "/repo/a.py"}), "toolu_1", edits=(edit,))
     assert status == StatusSeen(THINKING, "Thinking")
 
 
@@ -195,7 +196,7 @@ def test_what_a_command_said_and_what_went_wrong() -> None:
 
 def test_a_result_whose_use_nobody_saw() -> None:
     finished, _ = signals(returned("toolu_7", [{"type": "text", "text": "x"}]))
-    assert (finished.tool, finished.input, finished.result) == ("tool", {}, "x")
+    assert (finished.tool, finished.result) == (use("tool", {}), "x")
 
 
 def test_background_tasks_keep_the_agent_at_work() -> None:

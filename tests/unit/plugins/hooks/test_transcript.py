@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from chorus_hooks import ClaudeHooks, Options
 from chorus_hooks.prices import Price, price
+from chorus_hooks.tools import use
 
 from chorus.errors import BadInput
 from chorus.model import (
@@ -60,7 +61,7 @@ SEEN = UsageSeen("msg_1", 1120, 50, 0.001425, 1000, 20, "claude-sonnet-4-5")
 
 def finished(path: str, *hunks: Hunk, created: bool = False) -> ToolFinished:
     edit = FileEdit(path, hunks, created)
-    return ToolFinished("Edit", {"file_path": path}, "toolu_1", edits=(edit,))
+    return ToolFinished(use("Edit", {"file_path": path}), "toolu_1", edits=(edit,))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from chorus_hooks.tools import use
+
 from chorus.host.reports import ProbeResult
 from chorus.model import AgentStatus, PermissionAsked, PermissionState, StatusReading
 from chorus.services.ingest.status_check import StatusCheck
@@ -21,7 +23,7 @@ async def look(core: Core, task_id: str, **found: StatusReading | None) -> None:
 
 
 async def ask(core: Core, task_id: str, agent: str | None = None) -> None:
-    run, asked = await core.run(task_id), PermissionAsked("Bash", {"command": "make"}, agent=agent)
+    run, asked = await core.run(task_id), PermissionAsked(use("Bash", {"command": "make"}), agent=agent)
     await core.database.write(core.services.permissions.requests.ask, run, asked, "fake", None)
     await core.told(task_id, asked)
 

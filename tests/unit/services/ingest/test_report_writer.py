@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chorus_hooks.tools import use
 
 from chorus.errors import Unavailable
 from chorus.model import AgentStatus, PermissionAsked, Signal, StatusSeen, TurnEnded, Unknown
@@ -16,7 +17,7 @@ from chorus.services.ingest import report_writer
 from chorus.services.ingest.report_writer import AgentReport, Outcome, RunOver
 from tests.support.services import Core, services
 
-BASH = PermissionAsked("Bash", {"command": "make"})
+BASH = PermissionAsked(use("Bash", {"command": "make"}))
 
 
 class Broken(Signal):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from chorus_hooks.tools import use
 
 from chorus.host.reports import CommandDone, Delivered, RunEnded, RunStarted, Unheard
 from chorus.model import AgentStatus, MessageState, PermissionAsked, PermissionState, RunEnd, TaskStatus, Wait
@@ -85,7 +86,7 @@ async def test_what_an_ended_agent_asked_is_withdrawn_and_what_it_changed_is_com
     async with services(tmp_path) as core:
         task = await core.running(description="do it")
         run = await core.run(task.id)
-        asked = PermissionAsked("Bash", {"command": "make"})
+        asked = PermissionAsked(use("Bash", {"command": "make"}))
         ask = core.services.permissions.requests.ask
         await core.database.write(lambda unit: ask(unit, run, asked, "fake", None))
         await core.ended(task.id, exit_code=1)

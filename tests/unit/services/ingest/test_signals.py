@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
+from chorus_hooks.tools import use
 
 from chorus import model
 from chorus.model import (
@@ -32,8 +33,8 @@ from tests.support.fake_agents import FakeAgent
 from tests.support.services import Core, services
 
 BASH = {"command": "make"}
-BEGUN = ToolStarted("Bash", BASH, use_id="u1")
-DONE = ToolFinished("Bash", BASH, use_id="u1")
+BEGUN = ToolStarted(use("Bash", BASH), use_id="u1")
+DONE = ToolFinished(use("Bash", BASH), use_id="u1")
 RUNNING = StatusSeen(AgentStatus.RUNNING, "Running make")
 THINKING = StatusSeen(AgentStatus.THINKING)
 
@@ -78,7 +79,7 @@ async def test_a_subagent_moves_nothing_of_its_task(tmp_path: Path, signal: Sign
 async def test_the_tools_of_a_subagent_are_told_with_its_name(tmp_path: Path) -> None:
     async with services(tmp_path) as core:
         task = await core.running()
-        await core.told(task.id, ToolStarted("Bash", BASH, agent="a1"), TextSeen("Hm.", agent="a1"))
+        await core.told(task.id, ToolStarted(use("Bash", BASH), agent="a1"), TextSeen("Hm.", agent="a1"))
         [tool], [text] = await core.events("agent.tool"), await core.events("agent.text")
         assert (tool.data["agentRef"], text.data["agentRef"], text.data["text"]) == ("a1", "a1", "Hm.")
 
@@ -94,7 +95,7 @@ async def test_what_is_told_of_a_tool_after_the_turn_says_nothing_about_now(tmp_
         await core.told(task.id, TurnEnded("All done."))
         await core.told(task.id, THINKING, DONE)
         assert await does(core, task.id) == "IDLE: All done."
-        await core.told(task.id, RUNNING, ToolStarted("Bash", BASH, use_id="u2"))
+        await core.told(task.id, RUNNING, ToolStarted(use("Bash", BASH), use_id="u2"))
         assert await does(core, task.id) == "RUNNING: Running make", "what begins a turn counts"
 
 
@@ -111,7 +112,7 @@ async def test_a_late_report_still_withdraws_and_commits(tmp_path: Path) -> None
     async with services(tmp_path) as core:
         task = await core.running()
         await core.told(task.id, BEGUN, TurnEnded())
-        await core.told(task.id, ToolFinished("Edit", {}, use_id="u1", edits=()))
+        await core.told(task.id, ToolFinished(use("Edit", {}), use_id="u1", edits=()))
         assert [event.data["phase"] for event in await core.events("agent.tool")] == ["start", "end"]
 
 
@@ -129,7 +130,7 @@ async def test_a_status_counts_when_it_says_so(tmp_path: Path) -> None:
 async def test_a_report_that_asks_shows_the_request_and_not_its_status(tmp_path: Path) -> None:
     async with services(tmp_path) as core:
         task = await core.running()
-        run, asked = await core.run(task.id), PermissionAsked("Bash", BASH)
+        run, asked = await core.run(task.id), PermissionAsked(use("Bash", BASH))
         await core.database.write(core.services.permissions.requests.ask, run, asked, "fake", None)
         await core.told(task.id, StatusSeen(AgentStatus.WAITING, "Claude asks"), asked)
         assert await does(core, task.id) == "WAITING: Needs approval: make"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chorus_hooks.tools import use
 
 from chorus.model import (
     AgentStatus,
@@ -24,11 +25,20 @@ async def test_a_tool_is_told_of_before_and_after(tmp_path: Path) -> None:
     async with services(tmp_path) as core:
         task = await core.running()
         run, given = await core.run(task.id), {"command": "make test"}
-        await core.told(task.id, ToolStarted("Bash", given, use_id="u1"))
-        await core.told(task.id, ToolFinished("Bash", given, use_id="u1", result="all passed"))
-        await core.told(task.id, ToolFinished("Bash", given, use_id="u2", ok=False, error="no rule\nat all"))
+        await core.told(task.id, ToolStarted(use("Bash", given), use_id="u1"))
+        await core.told(task.id, ToolFinished(use("Bash", given), use_id="u1", result="all passed"))
+        await core.told(
+            task.id, ToolFinished(use("Bash", given), use_id="u2", ok=False, error="no rule\nat all")
+        )
         start, end, failed = [event.data for event in await core.events("agent.tool")]
-        head = {"runId": run.id, "toolName": "Bash", "summary": "make test", "agentRef": None, "input": given}
+        head = {
+            "runId": run.id,
+            "toolName": "Bash",
+            "toolKind": "RUN",
+            "summary": "make test",
+            "agentRef": None,
+            "input": given,
+        }
         assert start == {**start, **head, "phase": "start", "useId": "u1", "truncated": False}
         after: dict[str, Any] = {**head, "patch": [], "files": [], "truncated": False}
         assert end == {**after, "phase": "end", "useId": "u1", "result": "all passed", "error": None}
@@ -48,11 +58,11 @@ DEEP: dict[str, Any] = {"all": [{"text": LONG} for _ in range(50)]}
 @pytest.mark.parametrize(
     "signal",
     [
-        ToolStarted("Write", {"file_path": "/x", "content": LONG}),
-        ToolStarted("Odd", DEEP),
-        ToolFinished("Bash", {"command": LONG}, result=LONG),
-        ToolFinished("Bash", {"command": "make"}, ok=False, error=LONG),
-        ToolFinished("Edit", {}, edits=(FileEdit("/x", (Hunk(1, 1, 1, 1, tuple(["+" + LONG] * 20)),)),)),
+        ToolStarted(use("Write", {"file_path": "/x", "content": LONG})),
+        ToolStarted(use("Odd", DEEP)),
+        ToolFinished(use("Bash", {"command": LONG}), result=LONG),
+        ToolFinished(use("Bash", {"command": "make"}), ok=False, error=LONG),
+        ToolFinished(use("Edit", {}), edits=(FileEdit("/x", (Hunk(1, 1, 1, 1, tuple(["+" + LONG] * 20)),)),)),
     ],
     ids=["content", "depth", "result", "error", "patch"],
 )
@@ -76,7 +86,7 @@ async def test_edits_are_committed_with_what_and_why(tmp_path: Path) -> None:
         task = await core.running(description="do it")
         run = await core.run(task.id)
         edits = (FileEdit("/w/app.py", created=True), FileEdit("/w/lib/util.py", created=True))
-        await core.told(task.id, ToolFinished("Write", {}, use_id="u1", edits=edits))
+        await core.told(task.id, ToolFinished(use("Write", {}), use_id="u1", edits=edits))
         [commit] = await commits(core, task.id)
         assert (commit["key"], commit["use_id"]) == (f"edit:{run.id}:u1", "u1")
         assert commit["message"] == "Add app.py, util.py\n\ndo it\n\nTask: Task\nAgent: fake\n"
@@ -86,8 +96,10 @@ async def test_edits_are_committed_with_what_and_why(tmp_path: Path) -> None:
 async def test_what_failed_or_changed_nothing_is_not_committed(tmp_path: Path) -> None:
     async with services(tmp_path) as core:
         task = await core.running()
-        await core.told(task.id, ToolFinished("Edit", {}, ok=False, edits=(FileEdit("/w/x"),), error="no"))
-        await core.told(task.id, ToolFinished("Bash", {"command": "make"}, use_id="u1"))
+        await core.told(
+            task.id, ToolFinished(use("Edit", {}), ok=False, edits=(FileEdit("/w/x"),), error="no")
+        )
+        await core.told(task.id, ToolFinished(use("Bash", {"command": "make"}), use_id="u1"))
         assert await commits(core, task.id) == []
 
 
@@ -98,9 +110,9 @@ async def test_where_tasks_share_a_folder_each_command_is_committed(
         task = await core.running(description="do it")
         run = await core.run(task.id)
         monkeypatch.setattr(type(core.plugins), "shares_tree", lambda plugins, backend: backend == "memory")
-        await core.told(task.id, ToolFinished("Bash", {"command": "make"}, use_id="u1"))
-        await core.told(task.id, ToolFinished("Read", {"file_path": "/w/x"}, use_id="u2"))
-        await core.told(task.id, ToolFinished("Bash", {"command": "make"}))
+        await core.told(task.id, ToolFinished(use("Bash", {"command": "make"}), use_id="u1"))
+        await core.told(task.id, ToolFinished(use("Read", {"file_path": "/w/x"}), use_id="u2"))
+        await core.told(task.id, ToolFinished(use("Bash", {"command": "make"})))
         [commit] = await commits(core, task.id)
         assert (commit["key"], commit["edits"]) == (f"tool:{run.id}:u1", None)
 
@@ -111,10 +123,10 @@ async def test_a_tool_that_has_ended_was_answered_in_the_terminal(tmp_path: Path
         run, given = await core.run(task.id), {"command": "make"}
         ask = core.services.permissions.requests.ask
         for command in ("make", "make test"):
-            asked = PermissionAsked("Bash", {"command": command})
+            asked = PermissionAsked(use("Bash", {"command": command}))
             await core.database.write(ask, run, asked, "fake", None)
             await core.told(task.id, asked)
-        await core.told(task.id, ToolFinished("Bash", given))
+        await core.told(task.id, ToolFinished(use("Bash", given)))
         found = {
             request.summary: (request.state, request.message)
             for request in await core.services.permissions.inbox.list(None, task.id)

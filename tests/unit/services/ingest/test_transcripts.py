@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from chorus_hooks.tools import use
+
 from chorus.backends import Entry
 from chorus.host.reports import Committed, TranscriptRead
 from chorus.model import (
@@ -63,7 +65,7 @@ async def test_a_turn_whose_end_was_reported(tmp_path: Path) -> None:
 async def test_a_turn_that_ended_with_a_request_open(tmp_path: Path) -> None:
     async with services(tmp_path) as core:
         task = await core.running()
-        run, asked = await core.run(task.id), PermissionAsked("Bash", {"command": "make"})
+        run, asked = await core.run(task.id), PermissionAsked(use("Bash", {"command": "make"}))
         ask = core.services.permissions.requests.ask
         await core.database.write(lambda unit: ask(unit, run, asked, "fake", None))
         await core.told(task.id, asked)
@@ -94,8 +96,8 @@ async def test_edits_are_committed_once_whoever_tells_of_them(tmp_path: Path) ->
         task = await core.running(description="do it")
         run = await core.run(task.id)
         heard, unheard = [
-            ToolFinished("Edit", {}, use_id=use, edits=(FileEdit(f"/worktrees/{use}.py"),))
-            for use in ("u1", "u2")
+            ToolFinished(use("Edit", {}), use_id=id, edits=(FileEdit(f"/worktrees/{id}.py"),))
+            for id in ("u1", "u2")
         ]
         await core.told(task.id, heard)
         await read(core, task.id, heard, unheard)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from chorus_hooks.tools import use
+
 from chorus.model import (
     AgentStatus,
     PermissionAsked,
@@ -59,7 +61,7 @@ async def test_the_end_of_a_turn_withdraws_what_it_asked(tmp_path: Path) -> None
         task = await core.running()
         run = await core.run(task.id)
         ask = core.services.permissions.requests.ask
-        asked = PermissionAsked("Bash", {"command": "make"})
+        asked = PermissionAsked(use("Bash", {"command": "make"}))
         await core.database.write(lambda unit: ask(unit, run, asked, "fake", None))
         await core.told(task.id, asked)
         assert (await core.task(task.id)).activity == "Needs approval: make"

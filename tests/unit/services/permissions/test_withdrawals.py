@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from chorus_hooks.tools import use
+
 from chorus.db.permissions import add
 from chorus.db.unit import now
 from chorus.model import PermissionAsked, PermissionDecision, PermissionState, ToolFinished
@@ -19,13 +21,13 @@ async def open_ids(core: Core) -> list[str]:
 
 async def finished(agent: AskingAgent, tool: str, *, subagent: str | None = None, **given: object) -> None:
     """Have a tool of the agent end, which nobody was asked about."""
-    signal = ToolFinished(tool, given, agent=subagent)
+    signal = ToolFinished(use(tool, given), agent=subagent)
     withdrawals = agent.core.services.permissions.withdrawals
     await agent.core.database.write(withdrawals.of_tool, agent.run.id, signal, "answered in the terminal")
 
 
 async def of_subagent(agent: AskingAgent, command: str) -> str:
-    asked = PermissionAsked("Bash", {"command": command}, agent="helper")
+    asked = PermissionAsked(use("Bash", {"command": command}), agent="helper")
     requests = agent.core.services.permissions.requests
     return (await agent.core.database.write(requests.ask, agent.run, asked, "fake", None))[0]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chorus_hooks.tools import use
 from sqlalchemy import event
 
 from chorus.db import run_states
@@ -121,7 +122,7 @@ async def test_a_request_that_comes_and_goes_within_a_transaction(tmp_path: Path
             assert unit.run_states.asks_nothing(run.id)
             for command in ("make", "make test"):
                 permissions.requests.ask(
-                    unit, run, PermissionAsked("Bash", {"command": command}), "fake", None
+                    unit, run, PermissionAsked(use("Bash", {"command": command})), "fake", None
                 )
                 assert not unit.run_states.asks_nothing(run.id)
                 activities.append(run_state.refresh(unit, run.id).activity)
