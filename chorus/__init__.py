@@ -1,6 +1,7 @@
 """Chorus: many coding agents at work on one machine's repositories, one branch and one terminal each.
 
-Plugins import from here, from `chorus.backends`, `chorus.model`, `chorus.errors` and `chorus.testing`.
+Plugins import from here, from `chorus.backends`, `chorus.model`, `chorus.errors`, `chorus.settings` and
+`chorus.testing`.
 """
 
 from chorus.backends import PluginConfig

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from chorus.backends import Agent, Keys, Launch, LaunchRequest, PluginConfig
 from chorus.hookspecs import hookimpl
-from chorus.settings import AgentSettings
+from chorus.settings import AgentSettings, NoOptions
 
 #: Typed text is given in pieces: line editors drop input that comes faster than they read.
 PIECE_BYTES = 512
@@ -40,9 +40,7 @@ class CommandAgent(Agent):
         return any("{prompt}" in part for part in argv)
 
     def check(self) -> str | None:
-        program = self._settings.command[0] if self._settings.command else ""
-        if not program:
-            return f"[agents.{self.name}] has an empty command"
+        program = self._settings.command[0]
         if shutil.which(program) is None:
             return f"{program!r} of [agents.{self.name}] is not on PATH: install it or correct the command"
         return None
@@ -89,6 +87,11 @@ def demo_command() -> tuple[str, ...]:
 
 
 @hookimpl
-def chorus_agents(config: PluginConfig) -> Iterable[Agent]:
-    tables = {"demo": AgentSettings(command=demo_command(), demo=True), **config.settings["agents"]}
+def chorus_settings(config: PluginConfig) -> type:
+    return NoOptions  # agents have a table of their own each
+
+
+@hookimpl
+def chorus_agents(config: PluginConfig[NoOptions]) -> Iterable[Agent]:
+    tables = {"demo": AgentSettings(command=demo_command()), **config.settings["agents"]}
     return [CommandAgent(name, settings) for name, settings in tables.items()]

@@ -233,6 +233,7 @@ async def _serve(
     port = int(listener.getsockname()[1])
     url = f"http://{bracketed(settings.server.host)}:{port}"
     plugins = loading.load(settings)
+    settings = plugins.configured(settings)
     addresses = PreviousAddresses(listener)
     async with AsyncExitStack() as stack:
         stack.callback(addresses.close_all)
@@ -247,6 +248,8 @@ async def _serve(
             addresses.serve(server, site.gate)
             listen.announce(settings.state_dir, url)
             if announce is not None:
+                for trouble in plugins.switched_off():
+                    announce(trouble)
                 announce(f"Chorus serves {url}")
                 announce(f"Open {site.login.link()}")
             if ready is not None:

@@ -20,6 +20,15 @@ hookimpl = pluggy.HookimplMarker("chorus")
 
 
 @hookspec
+def chorus_settings(config: PluginConfig) -> type:  # type: ignore[empty-body]
+    """Declare the options of the plugin: a frozen dataclass, with `chorus.settings.Meta` for bounds.
+
+    It is asked before all other hooks, and with the plain table. The others then find an instance of it as
+    `config.options`; a table that does not fit switches the plugin off, and never reaches it.
+    """
+
+
+@hookspec
 def chorus_session_backends(config: PluginConfig) -> Iterable[SessionBackend]:  # type: ignore[empty-body]
     """Offer places where agents run (tmux is the default)."""
 

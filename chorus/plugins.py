@@ -3,6 +3,7 @@
 Every entry point of the group `chorus` is loaded and asked alone, in a thread with a time limit, so
 that one that raises, hangs, is mistyped or cannot be imported is switched off with its reason and
 harms nobody else. All of a plugin is collected before any of it is added: half a plugin never stays.
+Options that do not fit what a plugin declares switch it off too; a name that no plugin has is an error.
 """
 
 from __future__ import annotations
@@ -29,12 +30,15 @@ from chorus.backends import (
     VcsBackend,
 )
 from chorus.errors import ChorusError, UnknownBackend
-from chorus.settings import Settings
+from chorus.settings import PluginOptions, Settings
 
 log = logging.getLogger(__name__)
 
 #: Seconds a plugin may take to import and to hand over its objects.
 LOAD_SECONDS = 10.0
+
+#: The plugin of the core: the agents of `[agents.NAME]` and the demo.
+BUILT_IN = "command"
 
 #: The reason of a plugin that a person does not want.
 SWITCHED_OFF = "switched off in the configuration"
@@ -109,6 +113,11 @@ class Plugins:
     )
     agents: Registry[Agent] = field(default_factory=lambda: Registry("agent", "chorus_agents", Agent))
     infos: list[PluginInfo] = field(default_factory=list)
+    #: The class of the options of each plugin that declares one.
+    models: dict[str, type] = field(default_factory=dict)
+    #: The options of each plugin that is on, and where those that are not the default come from.
+    options: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
 
     #: Plugins in trouble as they were when all was well.
     _well: dict[str, PluginInfo] = field(default_factory=dict)
@@ -130,9 +139,22 @@ class Plugins:
                 well = self._well.setdefault(info.name, info)
                 self.infos[index] = well if reason is None else replace(well, enabled=not off, error=reason)
 
+    def switched_off(self) -> list[str]:
+        """Return a sentence for each plugin that is off although nobody wanted that."""
+        return [
+            f"The plugin {info.name} is switched off: {info.error}"
+            for info in self.infos
+            if not info.enabled and info.error != SWITCHED_OFF
+        ]
+
     def shares_tree(self, backend: str) -> bool:
         """Return whether tasks of this VCS backend work in one folder. False for an unknown backend."""
         return backend in self.vcs and _shares_tree(type(self.vcs[backend]))
+
+    def configured(self, settings: Settings) -> Settings:
+        """Return the settings with the options of all plugins that are on."""
+        origins = {**settings.origins, **self.origins}
+        return replace(settings, options=self.options, origins=origins)
 
     @property
     def registries(self) -> tuple[Registry[Any], ...]:
@@ -140,14 +162,21 @@ class Plugins:
 
 
 def load(settings: Settings, found: Iterable[EntryPoint] | None = None) -> Plugins:
-    """Load the built-in agents and every entry point of the group `chorus`, in the order of their names."""
+    """Load the built-in agents, then every entry point of the group `chorus`.
+
+    They come in the order of their names. Raise BadInput if the configuration names a plugin that is
+    not installed.
+    """
     plugins = Plugins()
+    points = sorted(entry_points(group="chorus") if found is None else found, key=lambda point: point.name)
+    options = PluginOptions(settings, [BUILT_IN, *(point.name for point in points)])
+    options.check_names()
     manager = pluggy.PluginManager("chorus")
     manager.add_hookspecs(hookspecs)
-    _add(plugins, manager, settings, "command", _version(None), lambda: agents)
-    points = entry_points(group="chorus") if found is None else found
-    for point in sorted(points, key=lambda point: point.name):
-        _add(plugins, manager, settings, point.name, _version(point), point.load)
+    loader = _Loader(plugins, manager, settings, options)
+    loader.add(BUILT_IN, _version(None), lambda: agents)
+    for point in points:
+        loader.add(point.name, _version(point), point.load)
     return plugins
 
 
@@ -159,53 +188,82 @@ def _version(point: EntryPoint | None) -> str:
     return __version__
 
 
-def _add(
-    plugins: Plugins,
-    manager: pluggy.PluginManager,
-    settings: Settings,
-    name: str,
-    version: str,
-    find: Callable[[], Any],
-) -> None:
-    if name in settings.disabled_plugins:
-        plugins.infos.append(PluginInfo(name, version, (), False, SWITCHED_OFF))
-        return
-    try:
-        offers = _in_time(lambda: _collect(plugins, manager, settings, name, find))
-    except Exception as error:
-        log.warning("plugin %s is switched off", name, exc_info=error)
-        _forget(manager, name)
-        plugins.infos.append(PluginInfo(name, version, (), False, _reason(error)))
-        return
-    for registry, item in offers:
-        registry.add(item.name, item)
-    provides = tuple(f"{registry.kind} {item.name}" for registry, item in offers)
-    plugins.infos.append(PluginInfo(name, version, provides, True, _unavailable(offers)))
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """All that one plugin hands over."""
+
+    backends: list[tuple[Registry[Any], Any]]
+    model: type | None
+    options: Any
+    origins: Mapping[str, str]
 
 
-def _collect(
-    plugins: Plugins,
-    manager: pluggy.PluginManager,
-    settings: Settings,
-    name: str,
-    find: Callable[[], Any],
-) -> list[tuple[Registry[Any], Any]]:
-    plugin: ModuleType | object = find()
-    manager.register(plugin, name)
-    manager.check_pending()
-    others = [other for other in manager.get_plugins() if other is not plugin]
-    config = PluginConfig(
-        options=settings.plugins.get(name, {}),
-        state_dir=settings.state_dir,
-        runtime_dir=settings.runtime_dir,
-        settings=settings.plain(),
-    )
-    offers: list[tuple[Registry[Any], Any]] = []
-    for registry in plugins.registries:
-        caller = manager.subset_hook_caller(registry.hook, others)
-        for items in caller(config=config):
-            offers += [(registry, _checked(registry, item, offers)) for item in items]
-    return offers
+@dataclass(frozen=True, slots=True)
+class _Loader:
+    """Asks one plugin after the other."""
+
+    plugins: Plugins
+    manager: pluggy.PluginManager
+    settings: Settings
+    options: PluginOptions
+
+    def add(self, name: str, version: str, find: Callable[[], Any]) -> None:
+        """Add what a plugin offers, or why it is switched off."""
+        if name in self.settings.plugins.disabled:
+            self.plugins.infos.append(PluginInfo(name, version, (), False, SWITCHED_OFF))
+            return
+        try:
+            offer = _in_time(lambda: self._collect(name, find))
+        except Exception as error:
+            self._refuse(name, version, error)
+            return
+        self._keep(name, offer)
+        provides = tuple(f"{registry.kind} {item.name}" for registry, item in offer.backends)
+        self.plugins.infos.append(PluginInfo(name, version, provides, True, _unavailable(offer.backends)))
+
+    def _refuse(self, name: str, version: str, error: Exception) -> None:
+        reason, cause = _reason(error), error.__cause__
+        if isinstance(cause, ChorusError):  # a person's mistake, which a traceback does not explain
+            place = self.options.place(str(cause.details.get("setting")))
+            reason = f"{place}: {reason}" if place else reason
+            log.warning("plugin %s is switched off: %s", name, reason)
+        else:
+            log.warning("plugin %s is switched off", name, exc_info=error)
+        _forget(self.manager, name)
+        self.plugins.infos.append(PluginInfo(name, version, (), False, reason))
+
+    def _keep(self, name: str, offer: _Offer) -> None:
+        for registry, item in offer.backends:
+            registry.add(item.name, item)
+        if offer.model is not None:
+            self.plugins.models[name] = offer.model
+        self.plugins.options[name] = offer.options
+        self.plugins.origins.update(offer.origins)
+
+    def _collect(self, name: str, find: Callable[[], Any]) -> _Offer:
+        """Ask for the class of the options first, then for all the rest."""
+        plugin: ModuleType | object = find()
+        self.manager.register(plugin, name)
+        self.manager.check_pending()
+        others = [other for other in self.manager.get_plugins() if other is not plugin]
+        declare = self.manager.subset_hook_caller("chorus_settings", others)
+        models = declare(config=self._config(self.options.plain(name)))
+        model = models[0] if models else None
+        options, origins = self.options.read(name, model)
+        backends: list[tuple[Registry[Any], Any]] = []
+        for registry in self.plugins.registries:
+            caller = self.manager.subset_hook_caller(registry.hook, others)
+            for items in caller(config=self._config(options)):
+                backends += [(registry, _checked(registry, item, backends)) for item in items]
+        return _Offer(backends, model, options, origins)
+
+    def _config(self, options: Any) -> PluginConfig[Any]:
+        return PluginConfig(
+            options=options,
+            state_dir=self.settings.state_dir,
+            runtime_dir=self.settings.runtime_dir,
+            settings=self.settings.plain(),
+        )
 
 
 def _checked(registry: Registry[Any], item: Any, offers: list[tuple[Registry[Any], Any]]) -> Any:
@@ -247,7 +305,7 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, ChorusError | RuntimeError) and error.__cause__ is not None:
         return str(error)
     if isinstance(error, ChorusError):
-        return error.message
+        return error.message.replace("\n", "; ")
     return f"{type(error).__name__}: {error}"
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from chorus.cli.output import state_dir_option
-from chorus.settings import load_settings
 
 
 @click.group()
@@ -21,6 +20,7 @@ def upgrade(state_dir: Path | None) -> None:
     """Bring the database to the schema of this version, after a backup copy."""
     # Imported here: it takes half a second that other commands need not wait.
     from chorus.db import migrate
+    from chorus.settings import load_settings
 
     settings = load_settings(Path.cwd(), state_dir=state_dir)
     settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -11,7 +11,6 @@ from chorus.cli.client import Client
 from chorus.cli.output import state_dir_option
 from chorus.cli.serving import login_link, run_server, running_server
 from chorus.demo import repository
-from chorus.settings import load_settings
 
 
 @click.command()
@@ -23,6 +22,8 @@ def demo(folder: Path | None, port: int | None, state_dir: Path | None) -> None:
 
     The agent is a script that is labelled as a demo. One of its tasks asks for a permission: answer it.
     """
+    from chorus.settings import load_settings
+
     settings = load_settings(state_dir=state_dir)
     if port is not None:
         settings = replace(settings, server=replace(settings.server, port=port))

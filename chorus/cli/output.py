@@ -5,6 +5,7 @@ obeyed.
 from __future__ import annotations
 
 import json
+import os
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
@@ -13,8 +14,8 @@ from typing import Any, TypeVar
 
 import click
 
+from chorus import paths
 from chorus.cli.client import Client
-from chorus.settings import load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,13 +32,18 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
+def state_folder(given: Path | None) -> Path:
+    """Return the folder of the state. A client of a server needs no more of the configuration than this."""
+    return (given or paths.state_dir(os.environ)).absolute()
+
+
 def with_client(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give the command a client of the running server as its first argument."""
 
     @state_dir_option
     @wraps(command)
     def run(state_dir: Path | None, **arguments: Any) -> Any:
-        return command(Client.of(load_settings(state_dir=state_dir).state_dir), **arguments)
+        return command(Client.of(state_folder(state_dir)), **arguments)
 
     return run
 

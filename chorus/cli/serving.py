@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chorus.cli.client import Client
-from chorus.cli.output import state_dir_option
+from chorus.cli.output import state_dir_option, state_folder
 from chorus.errors import Unavailable
-from chorus.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from chorus.settings import Settings
 
 
 def _settings(path: Path, host: str | None, port: int | None, state_dir: Path | None) -> Settings:
+    from chorus.settings import load_settings
+
     settings = load_settings(path, state_dir=state_dir)
     changes: dict[str, Any] = {}
     if host is not None:
@@ -72,7 +76,7 @@ def up(path: Path, host: str | None, port: int | None, state_dir: Path | None) -
 @state_dir_option
 def login(state_dir: Path | None) -> None:
     """Print a link that logs a browser in, once, within five minutes."""
-    click.echo(login_link(Client.of(load_settings(state_dir=state_dir).state_dir)))
+    click.echo(login_link(Client.of(state_folder(state_dir))))
 
 
 def login_link(client: Client) -> str:

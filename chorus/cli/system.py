@@ -10,12 +10,10 @@ from pathlib import Path
 
 import click
 
-from chorus import plugins as loading
 from chorus.cli.client import Client
 from chorus.cli.output import json_option, printable, show_json, show_table, state_dir_option, with_client
 from chorus.errors import ChorusError
 from chorus.model import Check, CheckState
-from chorus.settings import load_settings
 
 _MARKS = {CheckState.OK: "ok  ", CheckState.WARNING: "note", CheckState.FAILED: "FAIL"}
 
@@ -27,6 +25,9 @@ _EVENT = "cursor at kind taskId source data"
 @json_option
 def plugins(state_dir: Path | None, as_json: bool) -> None:
     """List plugins: what they offer, or why they are switched off."""
+    from chorus import plugins as loading
+    from chorus.settings import load_settings
+
     infos = loading.load(load_settings(Path.cwd(), state_dir=state_dir)).infos
     if as_json:
         show_json([{name: getattr(info, name) for name in info.__slots__} for info in infos])
@@ -100,7 +101,9 @@ def schema(events: str | None) -> None:
 @json_option
 def doctor(path: Path, state_dir: Path | None, as_json: bool) -> None:
     """Say what works here, what does not, and what to do about it."""
+    from chorus import plugins as loading
     from chorus.host.doctor import run_doctor
+    from chorus.settings import load_settings
 
     settings = load_settings(path, state_dir=state_dir)
     repository = str(path.absolute())

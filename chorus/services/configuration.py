@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
+from enum import Enum
 from typing import Any
 
-from chorus.settings import Settings
+from chorus.settings import Configuration, Settings, is_secret
 
 #: What is shown for a value that may be a secret.
 HIDDEN = "(not shown)"
 
-#: Names of values that are secrets by what they are called.
-_SECRET = re.compile(r"(token|secret|password|passwd|api_?key|credential)s?$", re.IGNORECASE)
-
 #: The password in `scheme://user:password@host`.
 _PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
-
-#: Tables with fixed keys; the others are tables of tables.
-_SECTIONS = tuple(item.name for item in fields(Settings) if is_dataclass(item.default_factory))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +27,9 @@ class Setting:
 
 
 def listed(settings: Settings) -> list[Setting]:
-    """Every setting of the server, in the order of the documentation. The values of `env` tables and
-    passwords in addresses are hidden: they are other programs' secrets.
+    """Return every setting of the server and its plugins.
+
+    The values of `env` tables and passwords in addresses are hidden: they are other programs' secrets.
     """
     found = [Setting("state_dir", str(settings.state_dir), "default or --state-dir")]
     return found + [
@@ -43,37 +39,40 @@ def listed(settings: Settings) -> list[Setting]:
 
 
 def _values(settings: Settings) -> Iterator[tuple[str, Any]]:
-    for section in _SECTIONS:
-        for key, value in asdict(getattr(settings, section)).items():
-            yield f"{section}.{key}", value
-    tables = {"agents": settings.agents, "permissions.profiles": settings.profiles}
-    for table, entries in tables.items():
-        for name, entry in entries.items():
-            yield f"{table}.{name}", _fields(entry)
-    for name, options in settings.plugins.items():
-        yield f"plugins.{name}", dict(options)
-    yield "plugins.disabled", list(settings.disabled_plugins)
+    for item in fields(Configuration):
+        table = getattr(settings, item.name)
+        if item.name == "permissions":
+            yield from _entries("permissions.profiles", settings.profiles)
+        elif is_dataclass(table):
+            yield from _keys(item.name, table)
+        else:
+            yield from _entries(item.name, table)
+    for plugin, options in settings.options.items():
+        name = f"plugins.{plugin}"
+        yield from _keys(name, options) if is_dataclass(options) else _entries(name, options)
 
 
-def _fields(entry: Any) -> dict[str, Any]:
-    return asdict(entry)
+def _keys(table: str, values: Any) -> Iterator[tuple[str, Any]]:
+    for item in fields(values):
+        value = getattr(values, item.name)
+        yield f"{table}.{item.name}", value
+
+
+def _entries(table: str, entries: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, entry in entries.items():
+        yield f"{table}.{name}", entry
 
 
 def _shown(name: str, value: Any) -> Any:
-    if name in ("database.url", "bus.url") and value:
-        return _without_password(str(value))
-    if isinstance(value, Mapping):
-        return {key: _entry(key, part) for key, part in value.items()}
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _entry(key: str, value: Any) -> Any:
-    if _SECRET.search(key):
+    """Return plain data without secrets; a table named `env` shows its names only."""
+    key = name.rpartition(".")[2]
+    if is_secret(key) and value:
         return HIDDEN
-    if key == "env" and isinstance(value, Mapping):
-        return dict.fromkeys(value, HIDDEN)
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _without_password(url: str) -> str:
-    return _PASSWORD.sub(r"\1***@", url)
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {one: HIDDEN if key == "env" else _shown(one, part) for one, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shown("", part) for part in value]
+    plain = value.value if isinstance(value, Enum) else value
+    return _PASSWORD.sub(r"\1***@", plain) if isinstance(plain, str) else plain

@@ -7,10 +7,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from chorus_git import GitBackend, chorus_vcs_backends
+from chorus_git import GitBackend, Options, chorus_vcs_backends
 
 from chorus import PluginConfig
 from chorus.backends import Workspace
+from chorus.settings import read_options
 from chorus.testing.vcs import Ground
 
 
@@ -34,7 +35,8 @@ class Scene:
         return done.stdout.rstrip("\n")
 
     def backend(self, **options: object) -> GitBackend:
-        [backend] = chorus_vcs_backends(PluginConfig(options, self.state, self.state / "run"))
+        config = PluginConfig(read_options(Options, options, "git"), self.state, self.state / "run")
+        [backend] = chorus_vcs_backends(config)
         assert isinstance(backend, GitBackend)
         return backend
 

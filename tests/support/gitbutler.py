@@ -13,11 +13,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from chorus_gitbutler import GitButlerBackend
+from chorus_gitbutler import GitButlerBackend, Options
 
 from chorus import PluginConfig
 from chorus.backends import CommitRequest, Workspace, WorkspaceSpec
 from chorus.model import Commit, FileEdit, Hunk
+from chorus.settings import read_options
 from tests.support.paths import FAKE_BUT
 
 REAL = os.environ.get("CHORUS_TEST_BUT", "")
@@ -49,9 +50,10 @@ class Scene:
 
     def config(
         self, *, state: str = "state", env: Mapping[str, str] = NOTHING, **options: object
-    ) -> PluginConfig:
+    ) -> PluginConfig[Options]:
+        table = {"command": str(self.but), "env": {**self.env, **env}, **options}
         return PluginConfig(
-            options={"command": str(self.but), "env": {**self.env, **env}, **options},
+            options=read_options(Options, table, "gitbutler"),
             state_dir=self.folder / state,
             runtime_dir=self.folder / "run",
         )

@@ -46,7 +46,7 @@ from chorus.services import container
 from chorus.services.container import Services
 from chorus.services.ingest.control_plane import register
 from chorus.services.tasks.inputs import NewTask
-from chorus.settings import Defaults, LimitSettings, ProfileSettings, Settings
+from chorus.settings import Defaults, LimitSettings, PermissionSettings, ProfileSettings, Settings
 from chorus.testing.memory_sessions import MemorySessionBackend
 from chorus.testing.memory_vcs import MemoryVcsBackend
 from tests.support.fake_agents import FakeAgent, FakeSource
@@ -211,7 +211,7 @@ async def services(
         runtime_dir=folder / "runtime",
         defaults=Defaults(agent=agents[0].name, vcs="memory", session="memory"),
         limits=limits or LimitSettings(),
-        profiles=profiles or {},
+        permissions=PermissionSettings(profiles or {}),
     )
     database, plugins, host = new_database(folder), fake_plugins(folder, agents), FakeHost()
     host_id = await database.write(register, "local")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chorus_tmux import TmuxBackend
+from chorus_tmux import Options, TmuxBackend
 
 from chorus import PluginConfig
 from chorus.testing.sessions import Run
@@ -30,8 +30,7 @@ class Ground:
         self._runs = runs
 
     def backend(self, **options: Any) -> TmuxBackend:
-        config = PluginConfig(options=options, state_dir=self.home / "state", runtime_dir=self.home / "run")
-        return TmuxBackend(config)
+        return TmuxBackend(PluginConfig(Options(**options), self.home / "state", self.home / "run"))
 
     def run(self, run_id: str = "run-1", task_id: str = "task-1") -> Run:
         self.tasks.add(task_id)

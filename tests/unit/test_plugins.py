@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import pytest
 
 from chorus import plugins
 from chorus.errors import UnknownBackend
-from chorus.settings import Settings
+from chorus.settings import PluginSettings, Settings
+from tests.support.installed import Install, installer
 
 GOOD = """
 from chorus import hookimpl
@@ -50,19 +50,8 @@ BROKEN = {
 
 
 @pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
-    """Install a one-file distribution with an entry point, without pip."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    def add(name: str, code: str) -> None:
-        (tmp_path / f"{name}.py").write_text(code)
-        info = tmp_path / f"{name}-1.2.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
-        (info / "entry_points.txt").write_text(f"[chorus]\n{name} = {name}\n")
-        monkeypatch.delitem(sys.modules, name, raising=False)
-
-    return add
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
+    return installer(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -84,8 +73,8 @@ def test_the_default_plugins_come_by_entry_points(settings: Settings) -> None:
     assert {"claude", "demo"} <= set(loaded.agents)
 
 
-def test_a_plugin_of_others_is_loaded_in_the_same_way(install: object, settings: Settings) -> None:
-    install("chorus_paper", GOOD)  # type: ignore[operator]
+def test_a_plugin_of_others_is_loaded_in_the_same_way(install: Install, settings: Settings) -> None:
+    install("chorus_paper", GOOD)
     loaded = plugins.load(settings)
     assert loaded.vcs["paper"].name == "paper"
     assert info(loaded, "chorus_paper") == plugins.PluginInfo(
@@ -94,10 +83,10 @@ def test_a_plugin_of_others_is_loaded_in_the_same_way(install: object, settings:
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_broken_plugin_is_listed_and_harms_nobody(kind: str, install: object, settings: Settings) -> None:
+def test_a_broken_plugin_is_listed_and_harms_nobody(kind: str, install: Install, settings: Settings) -> None:
     code, reason = BROKEN[kind]
-    install(kind, code)  # type: ignore[operator]
-    install("chorus_paper", GOOD)  # type: ignore[operator]
+    install(kind, code)
+    install("chorus_paper", GOOD)
     loaded = plugins.load(settings)
     broken = info(loaded, kind)
     assert not broken.enabled
@@ -109,10 +98,10 @@ def test_a_broken_plugin_is_listed_and_harms_nobody(kind: str, install: object, 
 
 
 def test_a_plugin_that_hangs_is_left_behind(
-    install: object, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    install: Install, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(plugins, "LOAD_SECONDS", 0.5)
-    install("hangs", "import threading\nthreading.Event().wait()")  # type: ignore[operator]
+    install("hangs", "import threading\nthreading.Event().wait()")
     loaded = plugins.load(
         settings, [point for point in entry_points(group="chorus") if point.name == "hangs"]
     )
@@ -120,7 +109,8 @@ def test_a_plugin_that_hangs_is_left_behind(
 
 
 def test_a_plugin_can_be_switched_off(settings: Settings, tmp_path: Path) -> None:
-    off = Settings(state_dir=tmp_path, runtime_dir=tmp_path, disabled_plugins=("gitbutler",))
+    disabled = PluginSettings(disabled=("gitbutler",))
+    off = Settings(state_dir=tmp_path, runtime_dir=tmp_path, plugins=disabled)
     loaded = plugins.load(off)
     assert "gitbutler" not in loaded.vcs
     assert info(loaded, "gitbutler").error == "switched off in the configuration"

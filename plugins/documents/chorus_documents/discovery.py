@@ -177,7 +177,8 @@ def _segments(pattern: str) -> tuple[str, ...]:
     if not parts or ".." in parts or pattern.startswith("!"):
         raise BadInput(
             f"[documents] include: {pattern!r} is no pattern of paths inside the project. "
-            'Write for example "docs/**/*.md"; what is not wanted belongs in exclude.'
+            'Write for example "docs/**/*.md"; what is not wanted belongs in exclude.',
+            setting="documents.include",
         )
     return parts
 
@@ -198,7 +199,9 @@ def _configured(patterns: Sequence[str], key: str) -> GitIgnoreSpec:
         try:
             GitIgnoreSpec.from_lines([pattern])
         except (ValueError, re.error) as error:
-            raise BadInput(f"[documents] {key}: {pattern!r} is no pattern: {error}") from error
+            raise BadInput(
+                f"[documents] {key}: {pattern!r} is no pattern: {error}", setting=f"documents.{key}"
+            ) from error
     return GitIgnoreSpec.from_lines([_within(pattern) for pattern in patterns])
 
 

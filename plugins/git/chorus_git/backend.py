@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 from chorus.backends import CommitRequest, Repository, VcsBackend, Workspace, WorkspaceSpec
 from chorus.errors import BadInput, Unavailable
@@ -36,8 +37,9 @@ class GitBackend(VcsBackend):
 
     name = "git"
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, worktrees: Path) -> None:
         self._options = options
+        self._worktrees = worktrees
         self._git = Git(options)
         self._checkouts: dict[str, Checkout] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -107,9 +109,8 @@ class GitBackend(VcsBackend):
         return checkout
 
     async def _room(self, checkout: Checkout) -> Room:
-        root = self._options.worktrees
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = root.resolve() / digest(str(checkout.common))
+        self._worktrees.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = self._worktrees.resolve() / digest(str(checkout.common))
         async with self._locks[f"control {folder}"]:
             if checkout.top not in self._checkouts:
                 forget_scratch(folder / ".control")

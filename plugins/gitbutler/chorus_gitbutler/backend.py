@@ -20,7 +20,7 @@ from chorus_gitbutler.git import Git
 from chorus_gitbutler.guard import Guard
 from chorus_gitbutler.ledger import Ledgers
 from chorus_gitbutler.locks import RepositoryLocks
-from chorus_gitbutler.options import read_options
+from chorus_gitbutler.options import Options
 from chorus_gitbutler.setup import Setup
 from chorus_gitbutler.snapshot import read_lines
 
@@ -37,8 +37,8 @@ class GitButlerBackend(VcsBackend):
 
     name = "gitbutler"
 
-    def __init__(self, config: PluginConfig) -> None:
-        options = read_options(config.options)
+    def __init__(self, config: PluginConfig[Options]) -> None:
+        options = config.options
         self._options = options
         self._but = But(options.command, timeout=options.timeout, env=options.env)
         self._git = Git(options.timeout)

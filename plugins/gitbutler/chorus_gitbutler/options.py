@@ -2,51 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated
 
 from chorus.backends import ConflictPolicy
-from chorus.errors import BadInput
+from chorus.settings import Meta, Program, Variables
+
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """All times in seconds.
+    """`[plugins.gitbutler]`: how GitButler is used. Claude Code ends a shell command after ten minutes."""
 
-    `timeout` bounds every call of `but` and git and every wait for the repository's lock. `edit_wait` is how
-    long an edit waits for a file that another task edits, `edit_lease` how long such an edit holds the file
-    when its end is never reported, `tool_lease` the same for a shell command (Claude Code ends one after ten
-    minutes).
-    """
-
-    command: str = "but"
-    env: Mapping[str, str] = field(default_factory=dict)
-    on_conflict: ConflictPolicy = ConflictPolicy.ASK
-    timeout: float = 30
-    edit_wait: float = 10
-    edit_lease: float = 60
-    tool_lease: float = 900
-
-
-def read_options(table: Mapping[str, Any]) -> Options:
-    """The options in a table of the configuration; BadInput names the key that is wrong."""
-    known = {each.name for each in fields(Options)}
-    if unknown := sorted(set(table) - known):
-        raise BadInput(f"[plugins.gitbutler] has no {unknown[0]!r}: it has {', '.join(sorted(known))}.")
-    values = dict(table)
-    for name in ("timeout", "edit_wait", "edit_lease", "tool_lease"):
-        value = values.get(name, 1)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-            raise BadInput(f"[plugins.gitbutler] {name} must be a number of seconds above 0.")
-    if not isinstance(values.get("command", ""), str):
-        raise BadInput("[plugins.gitbutler] command must be the name or path of the `but` program.")
-    if not isinstance(values.get("env", {}), Mapping):
-        raise BadInput("[plugins.gitbutler] env must be a table of variables.")
-    try:
-        policy = ConflictPolicy(values.pop("on_conflict", ConflictPolicy.ASK))
-    except ValueError as error:
-        raise BadInput(
-            f"[plugins.gitbutler] on_conflict must be one of {', '.join(ConflictPolicy)}."
-        ) from error
-    return Options(on_conflict=policy, **values)
+    command: Annotated[Program, Meta(description="The `but` program, by name or path.", examples=["but"])] = (
+        "but"
+    )
+    env: Annotated[Variables, Meta(description="Variables added to the environment of `but`.")] = field(
+        default_factory=dict
+    )
+    on_conflict: Annotated[
+        ConflictPolicy, Meta(description="What is done with changes that depend on another task's branch.")
+    ] = ConflictPolicy.ASK
+    timeout: Annotated[
+        Seconds, Meta(description="Seconds for a call of `but` or git, or a wait for the repository's lock.")
+    ] = 30.0
+    edit_wait: Annotated[
+        Seconds, Meta(description="Seconds that an edit waits for a file that another task edits.")
+    ] = 10.0
+    edit_lease: Annotated[
+        Seconds, Meta(description="Seconds that an edit holds a file when its end is never reported.")
+    ] = 60.0
+    tool_lease: Annotated[
+        Seconds, Meta(description="Seconds that a shell command holds one when its end is never reported.")
+    ] = 900.0

@@ -15,14 +15,27 @@ from chorus_hooks.options import Options
 from chorus_hooks.source import ClaudeHooks
 from chorus_hooks.stream import ClaudeStream
 
-__all__ = ["ClaudeAgent", "ClaudeHooks", "ClaudeStream", "Options", "chorus_agents", "chorus_status_sources"]
+__all__ = [
+    "ClaudeAgent",
+    "ClaudeHooks",
+    "ClaudeStream",
+    "Options",
+    "chorus_agents",
+    "chorus_settings",
+    "chorus_status_sources",
+]
 
 
 @hookimpl
-def chorus_agents(config: PluginConfig) -> Iterable[Agent]:
-    return [ClaudeAgent(Options.parse(config.options))]
+def chorus_settings(config: PluginConfig) -> type:
+    return Options
 
 
 @hookimpl
-def chorus_status_sources(config: PluginConfig) -> Iterable[StatusSource]:
-    return [ClaudeHooks(Options.parse(config.options)), ClaudeStream()]
+def chorus_agents(config: PluginConfig[Options]) -> Iterable[Agent]:
+    return [ClaudeAgent(config.options)]
+
+
+@hookimpl
+def chorus_status_sources(config: PluginConfig[Options]) -> Iterable[StatusSource]:
+    return [ClaudeHooks(config.options), ClaudeStream()]

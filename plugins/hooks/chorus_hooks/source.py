@@ -30,7 +30,7 @@ class ClaudeHooks(StatusSource):
     tool_kinds = tools.KINDS
 
     def __init__(self, options: Options | None = None) -> None:
-        self._prices = options.prices if options else {}
+        self._prices = options.price_table() if options else {}
         self._places: dict[str, Path] = {}
 
     def inject(self, request: LaunchRequest) -> Injection:

@@ -1,11 +1,4 @@
-"""Sessions in tmux: one tmux server per task, with a socket, a configuration and an environment of its own.
-
-[plugins.tmux]
-command = "tmux"   # the program, by name or path
-history = 2000     # lines a person can scroll back
-cols = 120         # size of a new terminal
-rows = 40
-"""
+"""Sessions in tmux: one tmux server per task, with its own socket, configuration and environment."""
 
 from __future__ import annotations
 
@@ -14,10 +7,16 @@ from collections.abc import Iterable
 from chorus import PluginConfig, hookimpl
 from chorus.backends import SessionBackend
 from chorus_tmux.backend import TmuxBackend
+from chorus_tmux.options import Options
 
-__all__ = ["TmuxBackend", "chorus_session_backends"]
+__all__ = ["Options", "TmuxBackend", "chorus_session_backends", "chorus_settings"]
 
 
 @hookimpl
-def chorus_session_backends(config: PluginConfig) -> Iterable[SessionBackend]:
+def chorus_settings(config: PluginConfig) -> type:
+    return Options
+
+
+@hookimpl
+def chorus_session_backends(config: PluginConfig[Options]) -> Iterable[SessionBackend]:
     return [TmuxBackend(config)]

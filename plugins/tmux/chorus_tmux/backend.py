@@ -13,7 +13,7 @@ from chorus import PluginConfig
 from chorus.backends import SessionBackend, SessionSpec, SessionState
 from chorus.errors import BadInput, ChorusError
 from chorus_tmux import configuration
-from chorus_tmux.options import COLS, ROWS, clamped, read_options
+from chorus_tmux.options import COLS, ROWS, Options, clamped
 from chorus_tmux.panes import Pane
 from chorus_tmux.place import Places, key_of
 from chorus_tmux.program import Tmux
@@ -35,8 +35,8 @@ class TmuxBackend(SessionBackend):
 
     name = "tmux"
 
-    def __init__(self, config: PluginConfig) -> None:
-        self._options = read_options(config.options)
+    def __init__(self, config: PluginConfig[Options]) -> None:
+        self._options = config.options
         self._tmux = Tmux(self._options.command)
         self._places = Places(config.runtime_dir.absolute(), config.state_dir.absolute() / "tmux")
         # A server object lives as long as it is used or connected.

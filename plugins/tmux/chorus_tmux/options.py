@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated
 
-from chorus.errors import BadInput
+from chorus.settings import Meta, Program
 
 #: Columns and rows a terminal can have. Programs misbehave in smaller ones, and a larger one is a mistake.
 COLS = (20, 500)
@@ -17,35 +16,16 @@ HISTORY = (0, 100_000)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    command: str = "tmux"
-    history: int = 2000
-    cols: int = 120
-    rows: int = 40
+    """`[plugins.tmux]`: the terminals of tasks."""
 
-
-def read_options(table: Mapping[str, Any]) -> Options:
-    """Check the table. Raises BadInput that names the key and what it may be."""
-    known = {field.name for field in fields(Options)}
-    for name in table:
-        if name not in known:
-            raise BadInput(f"[plugins.tmux] has no `{name}` (known: {', '.join(sorted(known))}).")
-    usual = Options()
-    command = table.get("command", usual.command)
-    if not isinstance(command, str) or not command or "\0" in command:
-        raise BadInput('[plugins.tmux] command must be the name or path of a program, such as "tmux".')
-    return Options(
-        command=command,
-        history=_number(table, "history", usual.history, HISTORY),
-        cols=_number(table, "cols", usual.cols, COLS),
-        rows=_number(table, "rows", usual.rows, ROWS),
+    command: Annotated[Program, Meta(description="The tmux program, by name or path.", examples=["tmux"])] = (
+        "tmux"
     )
-
-
-def _number(table: Mapping[str, Any], name: str, default: int, bounds: tuple[int, int]) -> int:
-    value = table.get(name, default)
-    if type(value) is not int or not bounds[0] <= value <= bounds[1]:
-        raise BadInput(f"[plugins.tmux] {name} must be a whole number from {bounds[0]} to {bounds[1]}.")
-    return value
+    history: Annotated[
+        int, Meta(ge=HISTORY[0], le=HISTORY[1], description="Lines that can be scrolled back.")
+    ] = 2000
+    cols: Annotated[int, Meta(ge=COLS[0], le=COLS[1], description="Columns of a new terminal.")] = 120
+    rows: Annotated[int, Meta(ge=ROWS[0], le=ROWS[1], description="Rows of a new terminal.")] = 40
 
 
 def clamped(value: int, bounds: tuple[int, int]) -> int:

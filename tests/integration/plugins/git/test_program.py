@@ -9,11 +9,11 @@ import select
 from pathlib import Path
 
 import pytest
-from chorus_git import chorus_vcs_backends
+from chorus_git import Options
 from chorus_git.failures import readable
 
-from chorus import PluginConfig
 from chorus.errors import BackendError, BadInput, StorageFull, Unavailable
+from chorus.settings import read_options
 from tests.support.git_scene import Scene
 
 
@@ -40,21 +40,21 @@ def test_other_programs(scene: Scene, answer: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"comand": "git"}, "does not know `comand`"),
-        ({"command": ""}, "command must be a program"),
-        ({"command": "-x"}, "command must be a program"),
-        ({"command": ["git"]}, "command must be a text"),
-        ({"timeout": 0}, "timeout must be a number greater than 0"),
+        ({"comand": "git"}, "unknown key `comand`"),
+        ({"command": ""}, 'command must be a string such as "git"'),
+        ({"command": "-x"}, 'command must be a string such as "git"'),
+        ({"command": ["git"]}, "command must be a string"),
+        ({"timeout": 0}, "timeout must be a number greater than 0 and at most 86400"),
         ({"timeout": True}, "timeout must be a number"),
         ({"timeout": float("inf")}, "timeout must be a number"),
         ({"lock_timeout": "10"}, "lock_timeout must be a number"),
         ({"worktrees": "relative"}, "worktrees must be an absolute path"),
-        ({"base": 1}, "base must be a text"),
+        ({"base": 1}, "base must be a string"),
     ],
 )
-def test_options_that_cannot_be_used(tmp_path: Path, options: dict[str, object], said: str) -> None:
+def test_options_that_cannot_be_used(options: dict[str, object], said: str) -> None:
     with pytest.raises(BadInput) as caught:
-        chorus_vcs_backends(PluginConfig(options, tmp_path, tmp_path))
+        read_options(Options, options, "git")
     assert said in caught.value.message
 
 

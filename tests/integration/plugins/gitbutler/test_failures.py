@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from asyncinotify import Inotify, Mask
-from chorus_gitbutler import GitButlerBackend
 from chorus_gitbutler.failures import Rejected, failure
 from chorus_gitbutler.process import Finished, TimedOut, readable
 
@@ -191,16 +190,16 @@ async def test_an_answer_that_is_no_json(newest: Scene, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"comand": "but"}, "has no 'comand'"),
+        ({"comand": "but"}, "unknown key `comand`"),
         ({"timeout": 0}, "timeout must be a number"),
         ({"edit_wait": "long"}, "edit_wait must be a number"),
-        ({"on_conflict": "fight"}, "stack, hold, ask"),
+        ({"on_conflict": "fight"}, 'one of "stack", "hold", "ask"'),
         ({"command": 7}, "command must be"),
     ],
 )
 def test_options_are_checked(newest: Scene, options: dict[str, Any], words: str) -> None:
     with pytest.raises(BadInput, match=words):
-        GitButlerBackend(newest.config(**options))
+        newest.config(**options)
 
 
 REJECTION = """\

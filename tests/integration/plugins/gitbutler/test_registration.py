@@ -12,11 +12,15 @@ from chorus.backends import VcsBackend
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> PluginConfig:
-    return PluginConfig(options={}, state_dir=tmp_path / "state", runtime_dir=tmp_path / "run")
+def config(tmp_path: Path) -> PluginConfig[chorus_gitbutler.Options]:
+    return PluginConfig(
+        options=chorus_gitbutler.Options(), state_dir=tmp_path / "state", runtime_dir=tmp_path / "run"
+    )
 
 
-def test_registers_without_the_program(config: PluginConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_registers_without_the_program(
+    config: PluginConfig[chorus_gitbutler.Options], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     [backend] = chorus_gitbutler.chorus_vcs_backends(config)
     assert isinstance(backend, VcsBackend)

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chorus_tmux import TmuxBackend, chorus_session_backends
+from chorus_tmux import Options, TmuxBackend, chorus_session_backends
 
 from chorus import PluginConfig
 from chorus.backends import SessionBackend, SessionSpec
 from chorus.errors import BadInput, Unavailable
+from chorus.settings import read_options
 from tests.support.tmux import Ground
 
 
-def config(home: Path, **options: Any) -> PluginConfig:
-    return PluginConfig(options=options, state_dir=home / "state", runtime_dir=home / "run")
+def config(home: Path, **options: Any) -> PluginConfig[Options]:
+    return PluginConfig(options=Options(**options), state_dir=home / "state", runtime_dir=home / "run")
 
 
 def test_it_offers_one_backend_and_touches_nothing(home: Path) -> None:
@@ -28,8 +29,9 @@ def test_it_offers_one_backend_and_touches_nothing(home: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"comand": "tmux"}, r"no `comand` \(known: cols, command, history, rows\)"),
-        ({"command": ""}, "command must be"),
+        ({"comand": "tmux"}, r"unknown key `comand` .*; did you mean `command`\?"),
+        ({"command": ""}, 'command must be a string such as "tmux"'),
+        ({"command": "-V"}, "command must be"),
         ({"command": ["tmux"]}, "command must be"),
         ({"history": -1}, "history must be a whole number from 0 to 100000"),
         ({"history": "many"}, "history must be"),
@@ -38,9 +40,9 @@ def test_it_offers_one_backend_and_touches_nothing(home: Path) -> None:
         ({"rows": 40.0}, "rows must be"),
     ],
 )
-def test_a_wrong_option_is_named(home: Path, options: dict[str, Any], words: str) -> None:
+def test_a_wrong_option_is_named(options: dict[str, Any], words: str) -> None:
     with pytest.raises(BadInput, match=words):
-        TmuxBackend(config(home, **options))
+        read_options(Options, options, "tmux")
 
 
 async def test_a_missing_tmux_is_explained(home: Path, ground: Ground) -> None:
@@ -77,7 +79,7 @@ def test_an_old_tmux_is_refused(home: Path, said: str, works: bool) -> None:
 
 
 async def test_a_path_too_long_for_a_socket_is_explained(home: Path, ground: Ground) -> None:
-    backend = TmuxBackend(PluginConfig({}, home / "state", home / ("x" * 80)))
+    backend = TmuxBackend(PluginConfig(Options(), home / "state", home / ("x" * 80)))
     reason = backend.check()
     assert reason is not None
     assert "too long a path" in reason
@@ -87,7 +89,7 @@ async def test_a_path_too_long_for_a_socket_is_explained(home: Path, ground: Gro
 
 def test_the_longest_promised_folder_is_short_enough(home: Path, ground: Ground) -> None:
     folder = home / ("x" * (80 - len(str(home)) - 1))
-    backend = TmuxBackend(PluginConfig({}, home / "state", folder))
+    backend = TmuxBackend(PluginConfig(Options(), home / "state", folder))
     assert backend.check() is None
     for task_id in ("t", "t" * 128):
         assert len(backend.attach_command(task_id)[2].encode()) <= 107

@@ -14,7 +14,7 @@ from chorus import PluginConfig
 from chorus.agents import CommandAgent
 from chorus.backends import Agent, SpeaksLines, StatusSource, SupportsObserve, SupportsTranscripts
 from chorus.errors import BadInput
-from chorus.settings import AgentSettings
+from chorus.settings import AgentSettings, read_options
 from chorus.testing.agents import AgentContract, StatusSourceContract, TypedTextContract
 from chorus.testing.channels import SpeaksLinesContract, TranscriptsContract
 
@@ -64,13 +64,10 @@ class TestHooks(StatusSourceContract):
         return ClaudeHooks()
 
 
-def config(options: dict[str, Any], tmp_path: Any) -> PluginConfig:
-    return PluginConfig(options=options, state_dir=tmp_path, runtime_dir=tmp_path)
-
-
-def test_what_the_plugin_offers(tmp_path: Any) -> None:
-    [agent] = chorus_agents(config({}, tmp_path))
-    [source, stream] = chorus_status_sources(config({}, tmp_path))
+def test_what_the_plugin_offers(tmp_path: Path) -> None:
+    config = PluginConfig(Options(), state_dir=tmp_path, runtime_dir=tmp_path)
+    [agent] = chorus_agents(config)
+    [source, stream] = chorus_status_sources(config)
     assert (agent.name, agent.status_source, source.name) == ("claude", "claude-hooks", "claude-hooks")
     assert stream.name == "claude-stream"
     assert isinstance(stream, SpeaksLines)
@@ -91,15 +88,16 @@ def test_what_the_plugin_offers(tmp_path: Any) -> None:
         ({"command": ["a\0b"]}, "must be a list"),
         ({"env": ["A=1"]}, "must be a table"),
         ({"env": {"A": 1}}, "must be a table"),
-        ({"env": {"A=B": "1"}}, "cannot be a variable"),
-        ({"env": {"A": "a\0b"}}, "cannot be a variable"),
-        ({"model": "--help"}, "name of a model"),
-        ({"model": 4}, "name of a model"),
+        ({"env": {"A=B": "1"}}, 'with the key "A=B"'),
+        ({"env": {"A": "a\0b"}}, "must be a table"),
+        ({"model": "--help"}, 'model must be a string such as "opus"'),
+        ({"model": "opus\n"}, "model must be"),
+        ({"model": 4}, "model must be a string such as"),
     ],
 )
-def test_wrong_options_are_named(options: dict[str, Any], said: str, tmp_path: Any) -> None:
+def test_wrong_options_are_named(options: dict[str, Any], said: str) -> None:
     with pytest.raises(BadInput, match=said):
-        chorus_agents(config(options, tmp_path))
+        read_options(Options, options, "hooks")
 
 
 def test_a_missing_program_is_explained() -> None:

@@ -14,6 +14,7 @@ from chorus_hooks.command_line import PROMPT_BYTES
 from chorus.backends import Channel, Injection, PermissionProfile
 from chorus.errors import BadInput
 from chorus.model import RunMode
+from chorus.settings import read_options
 from chorus.testing.agents import HOOK_URL, launch_request
 
 SESSION = "00000000-0000-0000-0000-000000000007"
@@ -104,14 +105,14 @@ def test_headless(tmp_path: Path) -> None:
 
 
 def test_headless_with_a_process_for_each_prompt(tmp_path: Path) -> None:
-    agent = ClaudeAgent(Options.parse({"headless": "atomic"}))
+    agent = ClaudeAgent(Options(headless="atomic"))
     launch = agent.launch(launch_request(tmp_path, "hi", mode=RunMode.PRINT))
     assert launch.channel == Channel("claude-stream", once=True)
     assert "--once" in launch.argv
     with pytest.raises(BadInput, match="keep-alive"):
-        Options.parse({"headless": "sometimes"})
-    with pytest.raises(BadInput, match="MiB"):
-        Options.parse({"headless_keep_mb": 0})
+        read_options(Options, {"headless": "sometimes"}, "hooks")
+    with pytest.raises(BadInput, match="headless_keep_mb must be a whole number of 1 or more"):
+        read_options(Options, {"headless_keep_mb": 0}, "hooks")
 
 
 def test_the_new_name_of_the_default_mode(tmp_path: Path) -> None:

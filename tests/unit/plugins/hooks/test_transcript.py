@@ -22,6 +22,7 @@ from chorus.model import (
     TurnEnded,
     UsageSeen,
 )
+from chorus.settings import read_options
 
 AT = "2026-11-21T10:26:10.725Z"
 USAGE = {
@@ -150,16 +151,18 @@ def test_long_prompts_may_cost_another_price() -> None:
 
 
 def test_a_persons_own_prices_come_first() -> None:
-    options = Options.parse(
+    options = read_options(
+        Options,
         {
             "prices": {
                 "gpt-5": {"input": 1, "output": 8},
                 "claude-opus-4-8": {"input": 1, "output": 2, "cache_read": 0},
             }
-        }
+        },
+        "hooks",
     )
-    assert price("gpt-5", options.prices) == Price(1, 8, 0.1)
-    assert price("claude-opus-4-8[1m]", options.prices) == Price(1, 2, 0)
+    assert price("gpt-5", options.price_table()) == Price(1, 8, 0.1)
+    assert price("claude-opus-4-8[1m]", options.price_table()) == Price(1, 2, 0)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +177,7 @@ def test_a_persons_own_prices_come_first() -> None:
 )
 def test_wrong_prices_are_refused(prices: Any) -> None:
     with pytest.raises(BadInput, match="prices"):
-        Options.parse({"prices": prices})
+        read_options(Options, {"prices": prices}, "hooks")
 
 
 def test_files_of_a_conversation_and_its_subagents(transcripts: Path) -> None:
