@@ -12,6 +12,7 @@ import click
 
 from chorus import __version__
 from chorus.cli import (
+    config,
     database,
     demo,
     documents,
@@ -34,7 +35,7 @@ def cli() -> None:
     """Run many coding agents on your repositories, each on its own branch."""
 
 
-for module in (serving, projects, tasks, start_queue, permissions, documents, system, database, demo):
+for module in (serving, projects, tasks, start_queue, permissions, documents, system, config, database, demo):
     for command in module.COMMANDS:
         cli.add_command(command)
 for command in (*task_page.COMMANDS, *task_queue.COMMANDS, *task_runs.COMMANDS, *start_queue.TASK_COMMANDS):
