@@ -20,10 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asyncinotify import Inotify, Mask
-
 from chorus.backends import Launch
 from chorus.errors import StorageFull
+from chorus.platform.file_watch import wait_for_file
 from chorus.platform.processes import Process
 
 #: The file that keeps a prompt that is to be typed.
@@ -138,10 +137,7 @@ class RunDir:
 
     async def wait_for(self, *names: str) -> None:
         """Wait until one of these files is there; the caller sets the time-out."""
-        with Inotify() as inotify:
-            inotify.add_watch(self.path, Mask.CREATE | Mask.MOVED_TO | Mask.CLOSE_WRITE)
-            while not any((self.path / name).exists() for name in names):
-                await inotify.get()
+        await wait_for_file(self.path, *names)
 
 
 @contextmanager

@@ -100,6 +100,14 @@ async def watching(folder: Path, *events: asyncio.Event | None) -> AsyncIterator
             forward.cancel()
 
 
+async def wait_for_file(folder: Path, *names: str) -> None:
+    """Wait until a folder has a file of one of these names. Raise OSError for a folder that is not there."""
+    with Inotify() as inotify:
+        inotify.add_watch(folder, Mask.CREATE | Mask.MOVED_TO | Mask.CLOSE_WRITE)
+        while not any((folder / name).exists() for name in names):
+            await inotify.get()
+
+
 async def _forward(event: asyncio.Event, changed: Changed) -> None:
     await event.wait()
     changed.set()

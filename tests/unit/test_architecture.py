@@ -7,6 +7,7 @@ import inspect
 import json
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,9 @@ OUTSIDE = ("testing",)
 
 #: What plugins may import of Chorus.
 PUBLIC = {"chorus", "backends", "errors", "hookspecs", "model", "platform", "settings", "testing"}
+
+#: Programs that run without our packages and therefore ask the system themselves.
+PROGRAMS = ("chorus/host/runs/wrapper.py",)
 
 WEB = ROOT / "web" / "src"
 
@@ -150,6 +154,29 @@ def test_the_core_knows_no_tool_of_any_agent(path: Path) -> None:
     """A status source says what a tool does: see `chorus.model.tools`."""
     strings = (node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant))
     assert not [text for text in strings if isinstance(text, str) and TOOL_WORDS.search(text)]
+
+
+def system_files(path: Path) -> list[str]:
+    """Return the names below /proc in a module's code; what its docstrings say does not count."""
+    tree = ast.parse(path.read_text())
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    strings = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose]
+    return [node.value for node in strings if isinstance(node.value, str) and "/proc" in node.value]
+
+
+@pytest.mark.parametrize("path", core(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_platform_package_asks_the_system(path: Path) -> None:
+    name = str(path.relative_to(ROOT))
+    if not name.startswith("chorus/platform/"):
+        assert name in PROGRAMS or not system_files(path), "/proc is read in chorus.platform"
+        assert not [each for each in imports(path) if each.startswith("asyncinotify")]
+
+
+@pytest.mark.parametrize("room", ["services", "host"])
+def test_no_folder_has_grown_too_large(room: str) -> None:
+    """Exclude a room in which nobody finds anything: a noun with more modules than this is several."""
+    sizes = Counter(str(path.parent.relative_to(ROOT)) for path in modules(ROOT / "chorus" / room))
+    assert not [folder for folder, size in sizes.items() if size > 20]
 
 
 def test_no_module_has_grown_too_long() -> None:
