@@ -114,7 +114,7 @@ class Agent(Protocol):
     resumes: bool
     #: Whether prompts can be typed into its terminal while it runs.
     accepts_input: bool
-    #: Whether it can run without a terminal for itself, in the run mode PRINT: its launch then has a channel.
+    #: Whether it can run without a terminal (run mode HEADLESS); its launch then has a channel.
     headless: bool = False
     #: Whether it reports each prompt it takes, so that one that got stuck in its input box is noticed.
     confirms_prompts: bool = False

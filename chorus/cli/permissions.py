@@ -51,7 +51,7 @@ def list_requests(client: Client, everything: bool, as_json: bool) -> None:
 @with_client
 def show(client: Client, name: str, as_json: bool) -> None:
     """Show a request in full: the command, the change to a file, the question."""
-    document = f"{{ permissionRequests(state: null) {{ {_FIELDS} detail patterns planChoices expiresAt }} }}"
+    document = f"{{ permissionRequests(state: null) {{ {_FIELDS} detail patterns planOptions expiresAt }} }}"
     known = client.query(document)["permissionRequests"]
     id = _find(known, name)
     found = next((one for one in known if one["id"] == id), None)
@@ -71,7 +71,7 @@ def show(client: Client, name: str, as_json: bool) -> None:
             "message": found["message"],
             "until": found["expiresAt"],
             "goes on": _words(found["afterPlan"]) if found["afterPlan"] else None,
-            "--after-plan": " or ".join(_words(one) for one in found["planChoices"]),
+            "--after-plan": " or ".join(_words(one) for one in found["planOptions"]),
             "could be remembered": ", ".join(found["patterns"]),
         }
     )

@@ -42,9 +42,11 @@ def budget(client: Client, name: str, usd: float | None, without: bool, as_json:
 def take_over(client: Client, name: str, headless: bool, interrupt: bool, as_json: bool) -> None:
     """Have the agent go on in its terminal, for you to attach to, or headless, in the same conversation."""
     document = f"""mutation($id: ID!, $mode: RunMode!, $interrupt: Boolean) {{
-      takeOver(taskId: $id, mode: $mode, interrupt: $interrupt) {{ {LINE} runMode attachCommand }} }}"""
-    mode = "PRINT" if headless else "INTERACTIVE"
-    found = client.query(document, id=find_task(client, name), mode=mode, interrupt=interrupt)["takeOver"]
+      switchRunMode(taskId: $id, mode: $mode, interrupt: $interrupt) {{ {LINE} runMode attachCommand }} }}"""
+    mode = "HEADLESS" if headless else "INTERACTIVE"
+    found = client.query(document, id=find_task(client, name), mode=mode, interrupt=interrupt)[
+        "switchRunMode"
+    ]
     if as_json:
         show_json(found)
         return

@@ -52,7 +52,7 @@ def find_task(client: Client, name: str) -> str:
 @click.option("--profile", help="Permission profile.")
 @click.option("--priority", type=int, default=0)
 @click.option("--budget", type=float, help="What it may cost, in US dollars.")
-@click.option("--headless", is_flag=True, help="Without a terminal interface (run mode PRINT).")
+@click.option("--headless", is_flag=True, help="Without a terminal interface (run mode HEADLESS).")
 @click.option("--start", is_flag=True, help="Start it at once.")
 @json_option
 @with_client
@@ -82,7 +82,7 @@ def new(
         "sessionBackend": session,
         "permissionProfile": profile,
         "budgetUsd": budget,
-        "runMode": "PRINT" if headless else "INTERACTIVE",
+        "runMode": "HEADLESS" if headless else "INTERACTIVE",
         "clientMutationId": uuid.uuid4().hex,
     }
     document = f"mutation($input: CreateTaskInput!) {{ createTask(input: $input) {{ {LINE} }} }}"

@@ -23,6 +23,6 @@ class Loaders:
         self.tasks: DataLoader[str, Task] = DataLoader(
             services.browse.many, max_batch_size=BATCH, cache=False
         )
-        self.plan_choices: DataLoader[PermissionRequest, Sequence[AfterPlan]] = DataLoader(
-            services.permissions.inbox.plan_choices, max_batch_size=BATCH, cache=False
+        self.plan_options: DataLoader[PermissionRequest, Sequence[AfterPlan]] = DataLoader(
+            services.permissions.inbox.plan_options, max_batch_size=BATCH, cache=False
         )

@@ -153,7 +153,7 @@ class Mutation(PermissionMutation, QueueMutation):
         description="Goes on with the same conversation in the other run mode. An agent that is at work is "
         "interrupted only with `interrupt`."
     )
-    async def take_over(
+    async def switch_run_mode(
         self, info: Info, task_id: strawberry.ID, mode: RunMode, interrupt: bool | None = False
     ) -> tasks.Task:
         task = await info.context.services.run_modes.switch(

@@ -68,7 +68,7 @@ class PermissionMutation:
         description="Answers a request, once. A scope beyond ONCE leaves a rule for this very request, or "
         "for `pattern` (one of its `patterns`, or one of your own that covers it). `answers` are to a "
         "question: by question the label chosen, a list of labels, or free text. `afterPlan` is for a plan "
-        "that is allowed: one of its `planChoices`; without it the agent goes on as before its plan."
+        "that is allowed: one of its `planOptions`; without it the agent goes on as before its plan."
     )
     async def respond_to_permission(
         self,

@@ -86,8 +86,8 @@ class Query(PermissionQuery):
         return [system_types.Plugin.of(plugin) for plugin in info.context.services.plugins.infos]
 
     @strawberry.field(description="What can be chosen for a task, by name.")
-    def choices(self, info: Info) -> system_types.Choices:
-        return system_types.Choices.of(info.context.services)
+    def options(self, info: Info) -> system_types.Options:
+        return system_types.Options.of(info.context.services)
 
     @strawberry.field(description="The settings of the server, each with where it was set; no secrets.")
     def settings(self, info: Info) -> list[system_types.Setting]:

@@ -60,7 +60,7 @@ _BUSY = frozenset(
 
 class RunMode(StrEnum):
     INTERACTIVE = "INTERACTIVE"
-    PRINT = "PRINT"
+    HEADLESS = "HEADLESS"
 
 
 class RunEnd(StrEnum):

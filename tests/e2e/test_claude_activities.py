@@ -55,7 +55,7 @@ STEPS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "closed": (script(CHILD, {"text": "never"}), {}),
     "headless": (
         script({"error": 529, "times": 1, "headers": {"retry-after": "0"}}, CHILD, {"text": "never"}),
-        {"runMode": "PRINT"},
+        {"runMode": "HEADLESS"},
     ),
     "untrusted": (script({"text": "Thank you."}), {}),
 }

@@ -179,7 +179,7 @@ async def test_plans_are_read_sent_back_and_approved(home: Path, version: str) -
     """An approved plan may have the agent accept edits, until its profile says something else."""
     config = '[permissions.profiles.planning]\nmode = "plan"\n'
     async with claude_scene(home, version, more=config) as on:
-        await asyncio.gather(*(_plans(on, mode) for mode in ("INTERACTIVE", "PRINT")))
+        await asyncio.gather(*(_plans(on, mode) for mode in ("INTERACTIVE", "HEADLESS")))
 
 
 async def _plans(on: ClaudeScene, mode: str) -> None:
@@ -251,7 +251,7 @@ async def test_a_changed_profile_takes_effect_on_the_running_agent(home: Path, v
         assert "The permission profile read_only does not allow this" in results
 
 
-@pytest.mark.parametrize("mode", ["INTERACTIVE", "PRINT"])
+@pytest.mark.parametrize("mode", ["INTERACTIVE", "HEADLESS"])
 async def test_profiles_are_kept_from_the_start(home: Path, version: str, mode: str) -> None:
     """The agent has neither the tools nor the say; what it may do it does unasked."""
     async with claude_scene(home, version) as on:
@@ -266,5 +266,5 @@ async def test_profiles_are_kept_from_the_start(home: Path, version: str, mode: 
             work = Path(done["worktree"])
             await change_profile(on.api, task, "safe_edit")
             reason = (await on.api.task(task, "permissionRestart"))["permissionRestart"]
-            assert mode == "PRINT" or bool(reason) == (task == locked)
+            assert mode == "HEADLESS" or bool(reason) == (task == locked)
             assert ((work / "a").exists(), (work / "b").exists()) == (exists, exists)

@@ -38,7 +38,7 @@ async def parked(on: ClaudeScene, words: str, mode: str = "INTERACTIVE") -> tupl
     return task, await on.api.task(task, STATE)
 
 
-@pytest.mark.parametrize("mode", ["INTERACTIVE", "PRINT"])
+@pytest.mark.parametrize("mode", ["INTERACTIVE", "HEADLESS"])
 async def test_it_goes_on_by_itself_when_the_limit_resets(home: Path, version: str, mode: str) -> None:
     async with limited(home, version) as on:
         task, waiting = await parked(on, "try again in 3 seconds", mode)

@@ -87,10 +87,10 @@ async def test_reports_at_the_hook_endpoint_count_once(api: Api, home: Path) -> 
 
 async def test_an_agent_that_only_runs_in_a_terminal_is_not_taken_over_to_headless(api: Api) -> None:
     task = await api.create("Read", agent="reader", description="hello")
-    modes = "query($id: ID!) { task(id: $id) { takeOverModes } }"
-    assert (await api.call(modes, id=task))["task"]["takeOverModes"] == []
+    modes = "query($id: ID!) { task(id: $id) { availableRunModes } }"
+    assert (await api.call(modes, id=task))["task"]["availableRunModes"] == []
     await api.start(task)
-    assert (await api.call(modes, id=task))["task"]["takeOverModes"] == []
+    assert (await api.call(modes, id=task))["task"]["availableRunModes"] == []
     with pytest.raises(ApiError, match="only runs in a terminal") as refused:
-        await api.call("mutation($id: ID!) { takeOver(taskId: $id, mode: PRINT) { id } }", id=task)
+        await api.call("mutation($id: ID!) { switchRunMode(taskId: $id, mode: HEADLESS) { id } }", id=task)
     assert refused.value.code == "CONFLICT"

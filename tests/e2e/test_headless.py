@@ -18,7 +18,7 @@ from tests.support.live import git
 
 pytestmark = pytest.mark.timeout(300)
 
-PRINT = {"runMode": "PRINT"}
+HEADLESS = {"runMode": "HEADLESS"}
 SLEEP = "python3 -c 'import time; time.sleep(60)'"
 
 
@@ -44,7 +44,7 @@ async def test_one_process_for_many_prompts(home: Path, version: str) -> None:
     async with claude_scene(home, version) as on:
         api = on.api
         prompt = script(write("hello.txt", "hello\n"), bash("python3 -c 'print(6*7)'"), {"text": "All done."})
-        task = await api.create("Say hello", description=prompt, permissionProfile="safe_edit", **PRINT)
+        task = await api.create("Say hello", description=prompt, permissionProfile="safe_edit", **HEADLESS)
         await api.start(task)
         waiting = await api.until(task, lambda one: asked(one) and one["commits"])
         assert waiting["agentStatus"] == "WAITING"
@@ -85,7 +85,7 @@ async def test_one_process_for_many_prompts(home: Path, version: str) -> None:
         # What is counted from the transcript costs what the CLI itself says.
         said = results(on, again)[-1]["total_cost_usd"]
         counted = await api.until(task, lambda one: one["costUsd"] == pytest.approx(said))
-        assert counted["runs"][0]["mode"] == "PRINT"
+        assert counted["runs"][0]["mode"] == "HEADLESS"
         kinds = [(one["kind"], one["data"].get("phase")) for one in await api.events(task=task)]
         assert kinds.count(("agent.tool", "start")) == kinds.count(("agent.tool", "end")) + 2
         await api.act("completeTask", task)
@@ -97,7 +97,7 @@ async def test_one_process_for_many_prompts(home: Path, version: str) -> None:
 async def test_a_request_and_the_rest_of_a_turn_outlive_the_server(home: Path, version: str) -> None:
     async with claude_scene(home, version) as on:
         prompt = script(bash("python3 -c 'print(1)'"), write("after.txt", "1\n"), {"text": "All done."})
-        task = await on.api.create("Ask", description=prompt, permissionProfile="safe_edit", **PRINT)
+        task = await on.api.create("Ask", description=prompt, permissionProfile="safe_edit", **HEADLESS)
         await on.api.start(task)
         request = asked(await on.api.until(task, asked))[0]
         await on.kill()
@@ -145,7 +145,7 @@ async def test_a_request_and_the_rest_of_a_turn_outlive_the_server(home: Path, v
 async def test_one_process_for_each_prompt(home: Path, version: str) -> None:
     async with claude_scene(home, version, 'headless = "atomic"') as on:
         prompt = script(bash("python3 -c 'print(1)'"), {"text": "One."})
-        task = await on.api.create("Count", description=prompt, **PRINT)
+        task = await on.api.create("Count", description=prompt, **HEADLESS)
         await on.api.start(task)
         waiting = await on.api.until(task, asked)
         # Said while it is at work: it begins the next run, in the same conversation.
@@ -164,7 +164,7 @@ async def test_one_process_for_each_prompt(home: Path, version: str) -> None:
 @pytest.mark.parametrize("version", CLAUDES)
 async def test_an_error_of_the_api_is_the_agents_own(home: Path, version: str) -> None:
     async with claude_scene(home, version) as on:
-        task = await on.api.create("Fail", description=script({"error": 400, "message": "no"}), **PRINT)
+        task = await on.api.create("Fail", description=script({"error": 400, "message": "no"}), **HEADLESS)
         await on.api.start(task)
         failed = await on.api.until(task, lambda one: one["agentStatus"] == "ERRORED")
         assert "API Error" in failed["activity"]
@@ -187,7 +187,7 @@ async def test_questions_and_profiles_hold_headless_as_well(home: Path, version:
     async with claude_scene(home, version) as on:
         ask = {"tool": "AskUserQuestion", "input": {"questions": [QUESTION]}}
         prompt = script(ask, write("made.txt", "1\n"), {"text": "Done."})
-        task = await on.api.create("Ask", description=prompt, permissionProfile="safe_edit", **PRINT)
+        task = await on.api.create("Ask", description=prompt, permissionProfile="safe_edit", **HEADLESS)
         await on.api.start(task)
         waiting = await on.api.until(task, asked)
         assert "Which colour?" in waiting["activity"]
@@ -216,7 +216,7 @@ async def test_killed_in_the_middle_of_talking(home: Path, version: str, where: 
     """Wherever the server dies, each prompt is given once."""
     async with claude_scene(home, version) as on:
         crash = {"CHORUS_CRASH_AT": where}
-        task = await on.api.create("Once", description=script({"text": "One."}, say="First. "), **PRINT)
+        task = await on.api.create("Once", description=script({"text": "One."}, say="First. "), **HEADLESS)
         if where.startswith("deliver"):
             await on.api.start(task)
             await on.api.until(task, lambda one: one["activity"] == "One.")
@@ -244,7 +244,7 @@ async def test_its_relay_is_killed(home: Path, version: str) -> None:
     """The agent behind it and its command, which would go on unheard, are ended; the next message goes on."""
     async with claude_scene(home, version) as on:
         prompt = script(bash(SLEEP), {"text": "never"}, say="The first. ")
-        task = await on.api.create("Go on", description=prompt, permissionProfile="full_dev", **PRINT)
+        task = await on.api.create("Go on", description=prompt, permissionProfile="full_dev", **HEADLESS)
         await on.api.start(task)
         busy = await on.api.until(task, lambda one: one["agentStatus"] == "RUNNING")
         run = on.server.state_dir / "runs" / busy["runs"][0]["id"]

@@ -35,7 +35,7 @@ async def test_what_is_denied_stays_denied(home: Path, version: str) -> None:
         prompt = script(wait, write("never.txt", "1\n"), {"text": "So be it."})
         tasks = [
             await on.api.create(mode, description=prompt, permissionProfile="full_dev", runMode=mode)
-            for mode in ("PRINT", "INTERACTIVE")
+            for mode in ("HEADLESS", "INTERACTIVE")
         ]
         for task in tasks:
             await on.api.start(task)

@@ -19,11 +19,11 @@ pytestmark = pytest.mark.timeout(120)
 PLAN = {"plan": "# The plan\n\n1. Do **it**"}
 EDIT = {"file_path": "app.py", "old_string": "one", "new_string": "two"}
 
-FIELDS = "summary detail state planChoices afterPlan"
+FIELDS = "summary detail state planOptions afterPlan"
 
 RESPOND = """mutation($id: ID!, $decision: PermissionDecision!, $afterPlan: AfterPlan) {
   respondToPermission(id: $id, decision: $decision, afterPlan: $afterPlan) {
-    state afterPlan planChoices } }"""
+    state afterPlan planOptions } }"""
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +59,12 @@ async def test_a_plan_is_approved_with_a_choice(api: Api, server: Server, projec
         "summary": "Plan: # The plan",
         "detail": PLAN["plan"],
         "state": "PENDING",
-        "planChoices": ["ASK_FOR_EDITS", "ACCEPT_EDITS"],
+        "planOptions": ["ASK_FOR_EDITS", "ACCEPT_EDITS"],
         "afterPlan": None,
     }
     with pytest.raises(ApiError, match="Only a plan that is approved"):
         await respond(api, id, decision="DENY", afterPlan="ACCEPT_EDITS")
-    accepted = {"state": "ALLOWED", "afterPlan": "ACCEPT_EDITS", "planChoices": []}
+    accepted = {"state": "ALLOWED", "afterPlan": "ACCEPT_EDITS", "planOptions": []}
     for _ in range(2):  # the same answer again is the same answer
         assert await respond(api, id, decision="ALLOW", afterPlan="ACCEPT_EDITS") == accepted
     with pytest.raises(ApiError, match="allowed by"):
@@ -113,7 +113,7 @@ async def test_the_choice_is_kept_for_an_agent_that_asks_again(
 async def test_a_profile_is_not_escaped(api: Api, server: Server, project: str) -> None:
     agent = await Scripted.start(api, server.home, project, permissionProfile="read_only")
     asking, id = await asks(api, agent)
-    assert (await shown(api, agent.task))["planChoices"] == []
+    assert (await shown(api, agent.task))["planOptions"] == []
     with pytest.raises(ApiError, match="profile or a rule decides about edits"):
         await respond(api, id, decision="ALLOW", afterPlan="ACCEPT_EDITS")
     await api.respond(id, "ALLOW")

@@ -19,9 +19,11 @@ SLEEP = "python3 -c 'import time; time.sleep(60)'"
 
 async def take_over(on: ClaudeScene, task: str, mode: str, *, interrupt: bool = False) -> dict[str, Any]:
     document = """mutation($id: ID!, $mode: RunMode!, $interrupt: Boolean) {
-      takeOver(taskId: $id, mode: $mode, interrupt: $interrupt) {
-        id runMode takeOverModes runs { id mode } } }"""
-    found: dict[str, Any] = (await on.api.call(document, id=task, mode=mode, interrupt=interrupt))["takeOver"]
+      switchRunMode(taskId: $id, mode: $mode, interrupt: $interrupt) {
+        id runMode availableRunModes runs { id mode } } }"""
+    found: dict[str, Any] = (await on.api.call(document, id=task, mode=mode, interrupt=interrupt))[
+        "switchRunMode"
+    ]
     return found
 
 
@@ -39,13 +41,13 @@ async def test_there_and_back_in_one_conversation(home: Path, version: str) -> N
         await api.until(task, lambda one: one["activity"] == "Begun.")
 
         # From the terminal to headless, right after the turn: nothing of it is lost.
-        taken = await take_over(on, task, "PRINT")
-        assert (taken["runMode"], taken["takeOverModes"]) == ("PRINT", ["INTERACTIVE"])
+        taken = await take_over(on, task, "HEADLESS")
+        assert (taken["runMode"], taken["availableRunModes"]) == ("HEADLESS", ["INTERACTIVE"])
         headless = await api.until(task, lambda one: idle(one, 2))
-        assert [run["mode"] for run in headless["runs"]] == ["INTERACTIVE", "PRINT"]
+        assert [run["mode"] for run in headless["runs"]] == ["INTERACTIVE", "HEADLESS"]
         assert headless["runs"][1]["resumedFrom"] == headless["runs"][0]["id"]
         assert headless["runs"][0]["agentSessionId"] == headless["runs"][1]["agentSessionId"]
-        assert (await take_over(on, task, "PRINT"))["runs"] == [
+        assert (await take_over(on, task, "HEADLESS"))["runs"] == [
             {"id": run["id"], "mode": run["mode"]} for run in headless["runs"]
         ]
         await api.send(task, script({"text": "Headless."}, say="The second. "))
@@ -80,7 +82,7 @@ async def test_a_process_for_each_prompt_and_the_command_line(home: Path) -> Non
         await on.api.start(task)
         await on.api.until(task, lambda one: one["activity"] == "Begun.")
         done = on.server.cli("task", "take-over", task, "--headless")
-        assert (done.returncode, "PRINT" in done.stdout) == (0, True), done.stderr
+        assert (done.returncode, "HEADLESS" in done.stdout) == (0, True), done.stderr
         await on.api.until(task, lambda one: idle(one, 2))
         await on.api.send(task, script({"text": "One."}))
         await on.api.until(task, lambda one: one["runs"][1]["end"] == "FINISHED")

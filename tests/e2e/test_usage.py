@@ -108,7 +108,9 @@ async def test_what_subagents_take_counts_and_is_what_the_cli_says(home: Path, v
         part = script(bash("echo part"), {"text": "Part done."}, say="Do a part. ")
         use = {"description": "a part", "prompt": part, "subagent_type": "general-purpose"}
         prompt = script({"tool": "Agent", "input": use}, {"text": "Done."})
-        task = await on.api.create("Split", description=prompt, permissionProfile="full_dev", runMode="PRINT")
+        task = await on.api.create(
+            "Split", description=prompt, permissionProfile="full_dev", runMode="HEADLESS"
+        )
         await on.api.start(task)
         turns = 1 if version == "2.1.197" else 2
         run = (await on.api.until(task, lambda one: one["runs"]))["runs"][0]["id"]

@@ -53,7 +53,7 @@ async def test_what_is_lost_is_said_and_what_is_left_is_whole() -> None:
         try:
             async with scene(home, more) as on:
                 project = await on.api.add_project(on.repo)
-                task = await on.api.create("Talk", projectId=project, description="go", runMode="PRINT")
+                task = await on.api.create("Talk", projectId=project, description="go", runMode="HEADLESS")
                 await on.api.start(task)
                 said = await on.api.until(task, lambda one: _texts(on.query(TEXTS)) == ["Before."])
                 run = home / "state" / "runs" / said["runs"][0]["id"]

@@ -34,7 +34,7 @@ class Lines:
 
     @classmethod
     async def start(cls, claude: Claude, profile: PermissionProfile | None = None) -> Lines:
-        request = claude.request(None, mode=RunMode.PRINT, profile=profile or PermissionProfile("default"))
+        request = claude.request(None, mode=RunMode.HEADLESS, profile=profile or PermissionProfile("default"))
         launch, env = claude.prepare(request)
         command = launch.argv[launch.argv.index("--") + 1 :]
         pipe = asyncio.subprocess.PIPE

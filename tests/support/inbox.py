@@ -28,7 +28,7 @@ from chorus.services.tasks.reader import TaskReader
 from chorus.settings import ProfileSettings
 from tests.support.fake_agents import FakeAgent, FakeSource
 
-QUERY = "{ permissionRequests { id toolName patterns planChoices expiresAt task { id title } } }"
+QUERY = "{ permissionRequests { id toolName patterns planOptions expiresAt task { id title } } }"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 #: Of the tasks: edits are accepted in the end, and who is not answered for a minute is refused.

@@ -27,7 +27,7 @@ class Plugin:
 
 
 @strawberry.type(description="What can be chosen for a task, by name.")
-class Choices:
+class Options:
     agents: list[str]
     session_backends: list[str]
     vcs_backends: list[str]
@@ -38,7 +38,7 @@ class Choices:
     default_permission_profile: str
 
     @classmethod
-    def of(cls, services: Services) -> Choices:
+    def of(cls, services: Services) -> Options:
         plugins, defaults = services.plugins, services.defaults
         return cls(
             agents=list(plugins.agents),

@@ -195,8 +195,8 @@ class PermissionRequest:
         description="How the agent may go on once its plan is approved (`afterPlan` of respondToPermission), "
         "the way of the task's profile first; empty where there is no choice."
     )
-    async def plan_choices(self, info: Info) -> list[AfterPlan]:
-        return list(await info.context.loaders.plan_choices.load(self.record))
+    async def plan_options(self, info: Info) -> list[AfterPlan]:
+        return list(await info.context.loaders.plan_options.load(self.record))
 
     @strawberry.field(description="When the task's profile decides, unless somebody has; null: never.")
     async def expires_at(self, info: Info) -> datetime | None:
@@ -302,9 +302,9 @@ class Task:
         return await info.context.services.permissions.inbox.restart_reason(self.record)
 
     @strawberry.field(
-        description="Run modes in which its agent can go on by `takeOver`: none where that cannot work."
+        description="Run modes in which its agent can go on by `switchRunMode`: none where that cannot work."
     )
-    def take_over_modes(self, info: Info) -> list[RunMode]:
+    def available_run_modes(self, info: Info) -> list[RunMode]:
         return info.context.services.run_modes.modes(self.record)
 
     @strawberry.field

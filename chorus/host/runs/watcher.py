@@ -162,7 +162,7 @@ async def end_unobserved(run: Run, task: Task, ended: RunEnded) -> list[Report]:
     """End an agent whose program between it and Chorus was killed: it would go on with its turn, in the
     folder in which the next message starts another one, and nobody would hear of it.
     """
-    if run.mode is RunMode.PRINT and ended.signal is not None:
+    if run.mode is RunMode.HEADLESS and ended.signal is not None:
         return await end_orphans_of_run(run, task)
     return []
 

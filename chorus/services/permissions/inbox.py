@@ -28,7 +28,7 @@ class Inbox:
         """Return patterns that could be remembered with an answer, besides the request itself."""
         return offers(request.tool.at(task.worktree), request.suggestions)
 
-    async def plan_choices(self, requests: Sequence[PermissionRequest]) -> Sequence[Sequence[AfterPlan]]:
+    async def plan_options(self, requests: Sequence[PermissionRequest]) -> Sequence[Sequence[AfterPlan]]:
         """Return for each request how the agent may go on once its plan is approved.
 
         The profile's own way comes first. There is none for a request that is about no plan or is decided.

@@ -15,7 +15,7 @@ from chorus.plugins import Plugins
 from chorus.services.runs.restart import Restarter, check_may_restart, is_starting
 from chorus.services.tasks.transitions import is_open
 
-_WORDS = {RunMode.INTERACTIVE: "in its terminal", RunMode.PRINT: "headless"}
+_WORDS = {RunMode.INTERACTIVE: "in its terminal", RunMode.HEADLESS: "headless"}
 
 
 class RunModeService:
@@ -32,7 +32,7 @@ class RunModeService:
         agents = self._plugins.agents
         if not is_open(task) or task.waits is Wait.START or task.agent not in agents:
             return []
-        possible = {RunMode.INTERACTIVE: True, RunMode.PRINT: agents[task.agent].headless}
+        possible = {RunMode.INTERACTIVE: True, RunMode.HEADLESS: agents[task.agent].headless}
         others = [mode for mode, can in possible.items() if can and mode is not task.run_mode]
         return others if agents[task.agent].resumes else []
 
@@ -70,7 +70,7 @@ class RunModeService:
             )
         if not self._plugins.agents[task.agent].resumes:
             raise Conflict(f"The agent {task.agent} cannot resume a conversation: restart it instead.")
-        if mode is RunMode.PRINT and not self._plugins.agents[task.agent].headless:
+        if mode is RunMode.HEADLESS and not self._plugins.agents[task.agent].headless:
             raise Conflict(f"The agent {task.agent} only runs in a terminal: it cannot go on headless.")
 
 

@@ -49,7 +49,7 @@ class ClaudeAgent(Agent):
         return None
 
     def launch(self, request: LaunchRequest) -> Launch:
-        if request.mode is RunMode.PRINT:
+        if request.mode is RunMode.HEADLESS:
             return self._headless(request)
         prompt = keys.clean(request.prompt) if request.prompt else None
         fits = prompt is None or len(prompt.encode()) <= PROMPT_BYTES

@@ -45,7 +45,7 @@ def command_line(options: Options, request: LaunchRequest, prompt: str | None, c
         *_tools("--allowedTools", (*profile.allow, *request.allowed_tools)),
         *_tools("--disallowedTools", profile.deny),
         *(("--model", options.model) if options.model else ()),
-        *(HEADLESS if request.mode is RunMode.PRINT else ()),
+        *(HEADLESS if request.mode is RunMode.HEADLESS else ()),
         *(("--", prompt) if prompt else ()),
     ]
 

@@ -48,7 +48,7 @@ def inject(request: LaunchRequest) -> Injection:
     """The settings file and the reporter for this run; the token is named in them and stays in the
     environment.
     """
-    if request.mode is RunMode.PRINT:
+    if request.mode is RunMode.HEADLESS:
         return _headless(request)
     run_dir = request.run_dir.absolute()
     settings = {"hooks": _hooks(request.hook_url, request.hook_url_file, run_dir / REPORTER)}

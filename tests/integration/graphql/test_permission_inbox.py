@@ -47,7 +47,7 @@ async def test_each_request_is_told_what_belongs_to_its_own_task(inbox: Inbox) -
         assert edit["task"] == {"id": f"task-{number}", "title": f"Task {number}"}
         # Inside its own worktree only; anywhere else the whole path would be offered.
         assert edit["patterns"] == ["Edit(./docs/**)", "Edit(**)"]
-        assert (edit["planChoices"], plan["planChoices"]) == ([], WAYS)
+        assert (edit["planOptions"], plan["planOptions"]) == ([], WAYS)
         assert edit["expiresAt"] == "2026-01-01T12:01:00+00:00"
 
 
@@ -59,7 +59,7 @@ async def test_rules_leave_no_choice_only_where_they_apply(inbox: Inbox) -> None
     await inbox.allow_edits("SESSION", task=4, conversation=3)  # of another one than the task's present one
     await inbox.allow_edits("PROJECT", "other")
     found = await inbox.read()
-    choices = [found[f"plan-{number}"]["planChoices"] for number in range(1, 6)]
+    choices = [found[f"plan-{number}"]["planOptions"] for number in range(1, 6)]
     assert choices == [WAYS, [], [], WAYS, []]
 
 
@@ -67,12 +67,12 @@ async def test_an_agent_whose_plugin_is_off_does_not_take_the_inbox_away(inbox: 
     await inbox.add(1)
     await inbox.add(2, agent="gone")
     found = await inbox.read()
-    assert [found[f"plan-{number}"]["planChoices"] for number in (1, 2)] == [WAYS, WAYS]
+    assert [found[f"plan-{number}"]["planOptions"] for number in (1, 2)] == [WAYS, WAYS]
 
 
 async def test_the_next_operation_on_a_connection_reads_anew(inbox: Inbox) -> None:
     await inbox.add(1)
-    assert (await inbox.read())["plan-1"]["planChoices"] == WAYS
+    assert (await inbox.read())["plan-1"]["planOptions"] == WAYS
     await inbox.allow_edits("TASK", task=1)
 
     def work(unit: Unit) -> None:
@@ -80,4 +80,4 @@ async def test_the_next_operation_on_a_connection_reads_anew(inbox: Inbox) -> No
 
     await inbox.database.write(work)
     again = (await inbox.read())["plan-1"]
-    assert (again["task"]["title"], again["planChoices"]) == ("Other words", [])
+    assert (again["task"]["title"], again["planOptions"]) == ("Other words", [])

@@ -8,7 +8,7 @@ import { approvals } from "./plans"
 type PlanReviewProps = { request: Permission; sendingBack: boolean; onSendBack: () => void }
 
 /** A plan to read, and to approve, with a say in how the agent goes on, or to send back. */
-export function PlanReview({ request: { id, plan, planChoices }, sendingBack, onSendBack }: PlanReviewProps) {
+export function PlanReview({ request: { id, plan, planOptions }, sendingBack, onSendBack }: PlanReviewProps) {
   const { busy, respond } = useRespond()
   return (
     <>
@@ -21,7 +21,7 @@ export function PlanReview({ request: { id, plan, planChoices }, sendingBack, on
       )}
       {!sendingBack && (
         <div className="flex flex-wrap gap-2">
-          {approvals(planChoices).map(({ afterPlan, words, hint }, index) => (
+          {approvals(planOptions).map(({ afterPlan, words, hint }, index) => (
             <Button
               key={words}
               kind={index === 0 ? "primary" : "plain"}

@@ -1,7 +1,7 @@
 /** Plans of an agent that wait for approval. Pure. */
 import type { Permission } from "@/state/pendingPermissions"
 
-export type AfterPlan = Permission["planChoices"][number]
+export type AfterPlan = Permission["planOptions"][number]
 
 export type Approval = { afterPlan: AfterPlan | null; words: string; hint: string }
 

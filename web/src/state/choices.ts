@@ -7,8 +7,8 @@ import { useLiveQuery } from "@/api/useLiveQuery"
 export const PluginsQuery = graphql(`query Plugins { plugins { name version provides enabled error } }`)
 
 const ChoicesQuery = graphql(`
-  query Choices {
-    choices {
+  query Options {
+    options {
       agents sessionBackends vcsBackends pushingVcsBackends permissionProfiles
       defaultAgent defaultSessionBackend defaultPermissionProfile
     }
@@ -32,7 +32,7 @@ export function useChoices() {
   const [{ data }] = useQuery({ query: ChoicesQuery })
   const [{ data: installed }] = useLiveQuery(PluginsQuery, {}, aboutPlugins)
   const plugins = installed?.plugins ?? []
-  const choices = data?.choices
+  const choices = data?.options
   return {
     agents: withReasons("agent", choices?.agents ?? [], plugins),
     sessionBackends: withReasons("session backend", choices?.sessionBackends ?? [], plugins),

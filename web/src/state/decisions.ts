@@ -28,10 +28,10 @@ export type Scope = NonNullable<Variables["scope"]>
 export type Answer = Omit<Variables, "answers"> & { answers?: Answers }
 
 /** What a key allows: a request once, a plan in the way of its task's profile. Pure. */
-export const allowance = ({ id, planChoices }: Pick<Permission, "id" | "planChoices">): Answer => ({
+export const allowance = ({ id, planOptions }: Pick<Permission, "id" | "planOptions">): Answer => ({
   id,
   decision: "ALLOW",
-  afterPlan: planChoices[0] ?? null,
+  afterPlan: planOptions[0] ?? null,
 })
 
 /** Answers a request; the list is read again whether the answer was taken or somebody else was faster. */

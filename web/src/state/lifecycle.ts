@@ -12,7 +12,7 @@ export type ActionInfo = Confirmation & {
   confirm: boolean
 }
 
-type TaskState = { status: TaskStatus; agentStatus: AgentStatus; wait?: Wait; takeOverModes?: readonly ("INTERACTIVE" | "PRINT")[] }
+type TaskState = { status: TaskStatus; agentStatus: AgentStatus; wait?: Wait; availableRunModes?: readonly ("INTERACTIVE" | "HEADLESS")[] }
 
 const START: ActionInfo = {
   name: "start",
@@ -91,16 +91,16 @@ const DELETE: ActionInfo = {
   danger: true,
 }
 
-export function actionsFor({ status, agentStatus, wait, takeOverModes }: TaskState): ActionInfo[] {
+export function actionsFor({ status, agentStatus, wait, availableRunModes }: TaskState): ActionInfo[] {
   switch (status) {
     case "PENDING":
       return [START, DELETE]
     case "WAITING":
       if (wait === "start") return [UNQUEUE, COMPLETE, FAIL]
-      return [GO_ON, COMPLETE, ...takeOver(takeOverModes), RESTART, RESTART_FRESH, FAIL]
+      return [GO_ON, COMPLETE, ...takeOver(availableRunModes), RESTART, RESTART_FRESH, FAIL]
     case "RUNNING": {
       const turn = isBusy(agentStatus) || agentStatus === "WAITING"
-      return [...(turn ? [INTERRUPT] : []), COMPLETE, ...takeOver(takeOverModes), RESTART, RESTART_FRESH, FAIL]
+      return [...(turn ? [INTERRUPT] : []), COMPLETE, ...takeOver(availableRunModes), RESTART, RESTART_FRESH, FAIL]
     }
     case "FAILED":
       return [START_AGAIN, DELETE]
@@ -110,6 +110,6 @@ export function actionsFor({ status, agentStatus, wait, takeOverModes }: TaskSta
 }
 
 /** Where the server says that it works. */
-function takeOver(modes: TaskState["takeOverModes"]): ActionInfo[] {
-  return (modes ?? []).map((mode) => (mode === "PRINT" ? TAKE_OVER_HEADLESS : TAKE_OVER_TERMINAL))
+function takeOver(modes: TaskState["availableRunModes"]): ActionInfo[] {
+  return (modes ?? []).map((mode) => (mode === "HEADLESS" ? TAKE_OVER_HEADLESS : TAKE_OVER_TERMINAL))
 }

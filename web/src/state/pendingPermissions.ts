@@ -8,7 +8,7 @@ import { Store } from "@/api/store"
 
 export const PermissionFragment = graphql(`
   fragment Permission on PermissionRequest {
-    id toolName toolKind toolInput plan change summary patterns planChoices agentRef state createdAt expiresAt decidedAt decidedBy message scope
+    id toolName toolKind toolInput plan change summary patterns planOptions agentRef state createdAt expiresAt decidedAt decidedBy message scope
     questions { text header several options { label description } }
     task { id title agent permissionProfile project { id name } }
   }

@@ -7,7 +7,7 @@ import { touchTask } from "./taskStore"
 const Start = graphql(`mutation StartTask($id: ID!) { startTask(id: $id) { id } }`)
 const Unqueue = graphql(`mutation Unqueue($id: ID!) { unqueueTask(id: $id) { id } }`)
 const TakeOver = graphql(`
-  mutation TakeOver($id: ID!, $mode: RunMode!) { takeOver(taskId: $id, mode: $mode, interrupt: true) { id } }
+  mutation TakeOver($id: ID!, $mode: RunMode!) { switchRunMode(taskId: $id, mode: $mode, interrupt: true) { id } }
 `)
 const Interrupt = graphql(`mutation Interrupt($id: ID!) { interruptAgent(taskId: $id) { id } }`)
 const Restart = graphql(`mutation Restart($id: ID!, $fresh: Boolean) { restartAgent(taskId: $id, fresh: $fresh) { id } }`)
@@ -42,7 +42,7 @@ export function useLifecycleActions() {
       case "take-over-terminal":
         return takeOver.run({ id, mode: "INTERACTIVE" })
       case "take-over-headless":
-        return takeOver.run({ id, mode: "PRINT" })
+        return takeOver.run({ id, mode: "HEADLESS" })
       case "interrupt":
         return interrupt.run({ id })
       case "restart":

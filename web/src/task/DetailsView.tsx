@@ -74,7 +74,7 @@ function Facts({ task }: { task: TaskDetail }) {
     ["Agent", task.agent],
     ["Permission profile", task.permissionProfile],
     ["Also allowed", task.allowedTools.join(", ") || null],
-    ["Run mode", task.runMode === "PRINT" ? "headless" : "in a terminal"],
+    ["Run mode", task.runMode === "HEADLESS" ? "headless" : "in a terminal"],
     ["Session backend", task.sessionBackend],
     ["Version control", task.vcsBackend],
     ["Budget", task.budgetUsd === null ? null : costText(task.budgetUsd)],

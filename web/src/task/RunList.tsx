@@ -42,7 +42,7 @@ export function RunList({ runs }: { runs: readonly Run[] }) {
         {runs.toReversed().map((run) => (
           <li key={run.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 text-sm">
             <RunEnd run={run} />
-            <span className="text-muted">{run.mode === "PRINT" ? "headless" : "in the terminal"}</span>
+            <span className="text-muted">{run.mode === "HEADLESS" ? "headless" : "in the terminal"}</span>
             {run.resumedFrom && <span className="text-muted">resumed</span>}
             <Usage run={run} />
             {run.endDetail && <span className="order-last w-full text-muted">{run.endDetail}</span>}

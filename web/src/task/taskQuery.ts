@@ -7,7 +7,7 @@ export const TaskQuery = graphql(
   `query Task($id: ID!) {
     task(id: $id) {
       ...TaskCard
-      description error conflict runMode takeOverModes allowedTools sessionBackend vcsBackend permissionProfile worktree result startedAt finishedAt attachCommand
+      description error conflict runMode availableRunModes allowedTools sessionBackend vcsBackend permissionProfile worktree result startedAt finishedAt attachCommand
       messages { id text state error }
       permissionRequests(state: PENDING) { ...Permission }
     }

@@ -14,7 +14,7 @@ export type Draft = {
   vcsBackend: string
   sessionBackend: string
   permissionProfile: string
-  runMode: "INTERACTIVE" | "PRINT"
+  runMode: "INTERACTIVE" | "HEADLESS"
   /** In dollars, as it was typed; empty: no limit. */
   budget: string
   references: DraftReference[]

@@ -1,6 +1,6 @@
 import { SelectField } from "./Field"
 
-type RunMode = "INTERACTIVE" | "PRINT"
+type RunMode = "INTERACTIVE" | "HEADLESS"
 type RunModeFieldProps = { label?: string; value: RunMode; onChange: (value: RunMode) => void }
 
 /** In a terminal one can type into, or without one. */
@@ -10,10 +10,10 @@ export function RunModeField({ label = "Run mode", value, onChange }: RunModeFie
       label={label}
       hint="Headless: the agent works without a terminal to type into; messages and permissions reach it all the same."
       value={value}
-      onChange={(event) => onChange(event.target.value === "PRINT" ? "PRINT" : "INTERACTIVE")}
+      onChange={(event) => onChange(event.target.value === "HEADLESS" ? "HEADLESS" : "INTERACTIVE")}
     >
       <option value="INTERACTIVE">In a terminal</option>
-      <option value="PRINT">Headless</option>
+      <option value="HEADLESS">Headless</option>
     </SelectField>
   )
 }

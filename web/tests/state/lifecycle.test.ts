@@ -32,9 +32,9 @@ test("whatever destroys or ends something is asked for first", () => {
 })
 
 test("an agent is taken over where the server says that it works", () => {
-  const offered = (...takeOverModes: ("INTERACTIVE" | "PRINT")[]) =>
-    actionsFor({ status: "RUNNING", agentStatus: "IDLE", takeOverModes }).map(({ name }) => name)
+  const offered = (...availableRunModes: ("INTERACTIVE" | "HEADLESS")[]) =>
+    actionsFor({ status: "RUNNING", agentStatus: "IDLE", availableRunModes }).map(({ name }) => name)
   expect(offered("INTERACTIVE")).toContain("take-over-terminal")
-  expect(offered("PRINT")).toContain("take-over-headless")
+  expect(offered("HEADLESS")).toContain("take-over-headless")
   expect(offered().filter((name) => name.startsWith("take-over"))).toEqual([])
 })

@@ -92,7 +92,7 @@ def test_what_the_cli_would_refuse_is_refused_before(tmp_path: Path, changes: di
 
 
 def test_headless(tmp_path: Path) -> None:
-    request = launch_request(tmp_path / "run", "hi", mode=RunMode.PRINT)
+    request = launch_request(tmp_path / "run", "hi", mode=RunMode.HEADLESS)
     launch = AGENT.launch(request)
     assert launch.channel == Channel("claude-stream")
     assert not launch.prompt_given
@@ -106,7 +106,7 @@ def test_headless(tmp_path: Path) -> None:
 
 def test_headless_with_a_process_for_each_prompt(tmp_path: Path) -> None:
     agent = ClaudeAgent(Options(headless="atomic"))
-    launch = agent.launch(launch_request(tmp_path, "hi", mode=RunMode.PRINT))
+    launch = agent.launch(launch_request(tmp_path, "hi", mode=RunMode.HEADLESS))
     assert launch.channel == Channel("claude-stream", once=True)
     assert "--once" in launch.argv
     with pytest.raises(BadInput, match="keep-alive"):

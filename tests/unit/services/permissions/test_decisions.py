@@ -167,7 +167,7 @@ async def test_no_rule_and_no_profile_answers_a_question(core: Core) -> None:
 
 
 async def choices(core: Core) -> list[list[AfterPlan]]:
-    found = await core.services.permissions.inbox.plan_choices(await pending(core))
+    found = await core.services.permissions.inbox.plan_options(await pending(core))
     return [list(one) for one in found]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from chorus_hooks.tools import use
 
 from chorus.backends import Verdict
 from chorus.db.unit import Unit
@@ -60,7 +61,7 @@ async def test_a_conversation_left_and_resumed_in_one_transaction_has_its_rules_
         decided = []
         for conversation in ("another", str(agent.run.agent_session_id)):
             signals.apply(unit, agent.run, [SessionSeen(conversation)], "fake")
-            ruling = decisions.before_use(unit, agent.run, ToolStarted("Bash", {"command": "make"}))
+            ruling = decisions.before_use(unit, agent.run, ToolStarted(use("Bash", {"command": "make"})))
             decided.append(ruling is not None and ruling.rule_id is not None)
         return decided
 

@@ -61,10 +61,10 @@ async def test_an_unknown_agent_is_named_with_those_there_are(tmp_path: Path) ->
 async def test_only_what_is_given_is_changed(tmp_path: Path) -> None:
     async with services(tmp_path) as core:
         task = await core.new("Title", description="Text", priority=3)
-        changes = TaskChanges(title="Other", run_mode=RunMode.PRINT, allowed_tools=["Bash(ls)"])
+        changes = TaskChanges(title="Other", run_mode=RunMode.HEADLESS, allowed_tools=["Bash(ls)"])
         changed = await core.services.tasks.update(task.id, changes, actor=ACTOR)
         assert (changed.title, changed.description, changed.priority) == ("Other", "Text", 3)
-        assert (changed.run_mode, changed.allowed_tools) == (RunMode.PRINT, ("Bash(ls)",))
+        assert (changed.run_mode, changed.allowed_tools) == (RunMode.HEADLESS, ("Bash(ls)",))
         [event] = await core.events("task.updated")
         assert event.data["fields"] == ["allowed_tools", "run_mode", "title"]
 
