@@ -25,7 +25,7 @@ async def test_an_idle_agent_goes_on_in_the_other_mode(tmp_path: Path) -> None:
         assert (stop.kind, start.kind) == ("stop", "start")
         assert stop.payload["settle"] is True  # what it is doing is written down first
         *_, event = await core.events("task.updated", task.id)
-        assert event.data["fields"] == ["run_mode"]
+        assert event.data["fields"] == ["runMode"]
 
 
 async def test_in_the_mode_already_there_is_nothing_to_do(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ async def test_only_what_is_given_is_changed(tmp_path: Path) -> None:
         assert (changed.title, changed.description, changed.priority) == ("Other", "Text", 3)
         assert (changed.run_mode, changed.allowed_tools) == (RunMode.HEADLESS, ("Bash(ls)",))
         [event] = await core.events("task.updated")
-        assert event.data["fields"] == ["allowed_tools", "run_mode", "title"]
+        assert event.data["fields"] == ["allowedTools", "runMode", "title"]
 
 
 async def test_a_budget_can_be_taken_away(tmp_path: Path) -> None:
