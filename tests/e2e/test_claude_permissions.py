@@ -71,6 +71,7 @@ async def test_a_request_outlives_the_server(home: Path, version: str) -> None:
         task = await start(on, python('open("made", "w")'), {"text": "Done."})
         before = await request(on.api, task)
         on.server.kill()
+        on.server.port = 0  # another one than before
         on.server.start()
         async with on.server.api() as api:
             after = await request(api, task)
@@ -89,6 +90,7 @@ async def test_what_was_decided_meanwhile_reaches_the_agent(home: Path, version:
         task = await start(on, python('open("made", "w")'), {"text": "never"})
         before = await request(on.api, task)
         assert on.server.stop() == 0
+        on.server.port = 0  # another one than before
         on.server.start()
         async with on.server.api() as api:
             await api.respond(before["id"], "DENY", message="no", interrupt=True)
