@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 #: The newest migration, said here so that a server whose database has it starts without loading Alembic.
-REVISION = "0002"
+REVISION = "0003"
 
 
 def _config() -> Config:

@@ -104,11 +104,11 @@ class ProfileSettings:
     mode: Annotated[Name, Meta(description="The permission mode in which the agent starts.")] = "default"
     allow: Annotated[
         tuple[str, ...],
-        Meta(description="Patterns of tool uses that need no answer.", examples=[["Bash(git status:*)"]]),
+        Meta(description="Patterns of tool uses that need no answer.", examples=[["run(git status:*)"]]),
     ] = ()
     deny: Annotated[
         tuple[str, ...],
-        Meta(description="Patterns of tool uses that are refused.", examples=[["WebFetch"]]),
+        Meta(description="Patterns of tool uses that are refused.", examples=[["fetch"]]),
     ] = ()
     timeout_seconds: Annotated[
         int,

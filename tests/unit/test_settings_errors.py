@@ -86,7 +86,7 @@ def problems(home: Path, project: str = "", user: str = "", **variables: str) ->
         (
             '[permissions.profiles.a]\nallow = ["Bash(git:*)", "Bash("]',
             "chorus.toml:2: [permissions.profiles.a] allow must be a list of tool patterns: 'Bash(' is not a "
-            "tool pattern; write a tool's name, or like Bash(git status:*).",
+            "tool pattern; write a tool's name, or like run(git status:*).",
         ),
     ],
 )
