@@ -119,7 +119,7 @@ async def test_profiles_are_listed(home: Path) -> None:
         }
         free = known["full_dev"]
         assert (free["builtIn"], free["timeoutSeconds"], free["onTimeout"]) == (False, 1, "ALLOW")
-        assert (free["mode"], free["allow"][0]) == ("acceptEdits", "Bash"), "what it did not say is kept"
+        assert (free["mode"], free["allow"][0]) == ("acceptEdits", "run"), "what it did not say is kept"
         assert known["default"]["timeoutSeconds"] is None
         shown = await asyncio.to_thread(found.server.cli, "permissions", "profiles")
         assert "denied after 2 s" in shown.stdout
