@@ -179,6 +179,11 @@ def test_no_folder_has_grown_too_large(room: str) -> None:
     assert not [folder for folder, size in sizes.items() if size > 20]
 
 
+def test_only_the_database_package_speaks_sql() -> None:
+    outside = [path for path in core() if path.relative_to(ROOT).parts[1] != "db"]
+    assert not [str(path) for path in outside if any(name.startswith("sqlalchemy") for name in imports(path))]
+
+
 def test_no_module_has_grown_too_long() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
